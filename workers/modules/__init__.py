@@ -1,0 +1,1 @@
+"""The functions behind the operations, one file per family."""
