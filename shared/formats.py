@@ -1,0 +1,135 @@
+"""The table of image formats: names, MIME types, extensions, leading bytes, abilities.
+
+Front end and workers read it; only the workers decode. A format is named by its leading bytes wherever they
+decide, since extensions lie; TGA has none and is known by its footer or its extension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SNIFF_BYTES = 64
+"""How many leading bytes ``detect`` needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One image format. ``max_decode_px`` bounds those whose decoder is slow per pixel."""
+
+    name: str
+    mime: str
+    extensions: tuple[str, ...]
+    pillow: tuple[str, ...]
+    """Pillow's plug-ins that read it; the first writes it."""
+    alpha: bool = False
+    animated: bool = False
+    lossy: bool = False
+    lossless_option: bool = False
+    """``lossless`` chooses between two kinds of coding."""
+    progressive_option: bool = False
+    exif: bool = False
+    icc: bool = False
+    max_decode_px: int | None = None
+
+
+JPEG = Format(
+    name="jpeg", mime="image/jpeg", extensions=("jpg", "jpeg", "jpe", "jfif"), pillow=("JPEG", "MPO"),
+    lossy=True, progressive_option=True, exif=True, icc=True,
+)  # fmt: skip
+PNG = Format(
+    name="png", mime="image/png", extensions=("png", "apng"), pillow=("PNG",),
+    alpha=True, animated=True, exif=True, icc=True,
+)  # fmt: skip
+GIF = Format(
+    name="gif", mime="image/gif", extensions=("gif",), pillow=("GIF",), alpha=True, animated=True,
+)  # fmt: skip
+WEBP = Format(
+    name="webp", mime="image/webp", extensions=("webp",), pillow=("WEBP",),
+    alpha=True, animated=True, lossy=True, lossless_option=True, exif=True, icc=True,
+)  # fmt: skip
+AVIF = Format(
+    name="avif", mime="image/avif", extensions=("avif",), pillow=("AVIF",),
+    alpha=True, animated=True, lossy=True, exif=True, icc=True,
+)  # fmt: skip
+BMP = Format(name="bmp", mime="image/bmp", extensions=("bmp", "dib"), pillow=("BMP",))
+ICO = Format(name="ico", mime="image/vnd.microsoft.icon", extensions=("ico",), pillow=("ICO",), alpha=True)
+TIFF = Format(
+    name="tiff", mime="image/tiff", extensions=("tif", "tiff"), pillow=("TIFF",), alpha=True, exif=True, icc=True,
+)  # fmt: skip
+TGA = Format(name="tga", mime="image/x-tga", extensions=("tga",), pillow=("TGA",), alpha=True)
+JP2 = Format(
+    name="jp2", mime="image/jp2", extensions=("jp2", "j2k", "jpx"), pillow=("JPEG2000",),
+    alpha=True, lossy=True, lossless_option=True,
+)  # fmt: skip
+DDS = Format(name="dds", mime="image/vnd-ms.dds", extensions=("dds",), pillow=("DDS",), alpha=True)
+PNM = Format(
+    name="pnm", mime="image/x-portable-anymap", extensions=("pnm", "pbm", "pgm", "ppm"), pillow=("PPM",),
+)  # fmt: skip
+PFM = Format(name="pfm", mime="image/x-portable-floatmap", extensions=("pfm",), pillow=("PPM",))
+# Pillow's QOI codec is pure Python: about two seconds a megapixel.
+QOI = Format(
+    name="qoi", mime="image/qoi", extensions=("qoi",), pillow=("QOI",), alpha=True, max_decode_px=2_000_000,
+)  # fmt: skip
+
+ALL: tuple[Format, ...] = (JPEG, PNG, GIF, WEBP, AVIF, BMP, ICO, TIFF, TGA, JP2, DDS, PNM, PFM, QOI)
+BY_NAME: dict[str, Format] = {image_format.name: image_format for image_format in ALL}
+BY_EXTENSION: dict[str, Format] = {
+    extension: image_format for image_format in ALL for extension in image_format.extensions
+}
+
+_MAGIC: tuple[tuple[bytes, Format], ...] = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"II+\x00", TIFF),
+    (b"MM\x00+", TIFF),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", JP2),
+    (b"\xff\x4f\xff\x51", JP2),
+    (b"DDS ", DDS),
+    (b"qoif", QOI),
+    (b"\x00\x00\x01\x00", ICO),
+)
+_AVIF_BRANDS = frozenset((b"avif", b"avis"))
+
+
+def detect(head: bytes, *, extension: str = "") -> Format | None:
+    """Name the format of a file by its first ``SNIFF_BYTES`` bytes; None when we know no such format.
+
+    ``extension`` (lower case, no dot) decides only for TGA, which has no leading bytes of its own.
+    """
+    for magic, image_format in _MAGIC:
+        if head.startswith(magic):
+            return image_format
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return WEBP
+    if head[4:8] == b"ftyp" and _is_avif(head):
+        return AVIF
+    if head[:2] == b"BM" and len(head) >= 18 and head[14:18] in _BMP_HEADER_SIZES:
+        return BMP
+    if head[:1] == b"P" and head[2:3] in (b" ", b"\t", b"\r", b"\n", b"#"):
+        return {b"f": PFM}.get(head[1:2]) or (PNM if head[1:2] in b"123456" else None)
+    return TGA if extension == "tga" and _looks_like_tga(head) else None
+
+
+# BITMAPCOREHEADER, OS/2 v2, BITMAPINFOHEADER and its successors.
+_BMP_HEADER_SIZES = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
+
+
+def _is_avif(head: bytes) -> bool:
+    """Tell AVIF by its brands (ISO/IEC 14496-12 ``ftyp``): the major one or any compatible one."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)}
+    return bool(brands & _AVIF_BRANDS)
+
+
+def _looks_like_tga(head: bytes) -> bool:
+    """Check the fields of a TGA header that have few legal values."""
+    return (
+        len(head) >= 18
+        and head[1] in (0, 1)
+        and head[2] in (1, 2, 3, 9, 10, 11)
+        and head[16] in (1, 8, 15, 16, 24, 32)
+    )
