@@ -1,0 +1,106 @@
+"""What front end and worker say to each other. Bytes and frames are the business of ``shared/wire.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from shared.errors import REPORTABLE, ServiceError
+from shared.limits import Limits
+
+PROTOCOL_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """Worker to front end, once: who I am and what I can do."""
+
+    type: ClassVar[str] = "hello"
+    pid: int
+    versions: dict[str, str]
+    """Pillow's and every codec's, by name: other versions may make other bytes."""
+    decodes: tuple[str, ...]
+    encodes: tuple[str, ...]
+    modules: tuple[str, ...]
+    protocol: int = PROTOCOL_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStamp:
+    """What tells one version of a file from the next; times are in nanoseconds since the epoch."""
+
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a job's image comes from: a file, together with the version that was looked up, or bytes."""
+
+    path: str | None = None
+    stamp: FileStamp | None = None
+    data: bytes | None = None
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Front end to worker: do this to that image, within these limits and this many seconds."""
+
+    type: ClassVar[str] = "job"
+    job_id: int
+    source: Source
+    plan: str
+    limits: Limits
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Worker to front end: the image that was made. Times are in milliseconds, by stage."""
+
+    type: ClassVar[str] = "result"
+    job_id: int
+    format: str
+    width: int
+    height: int
+    frames: int
+    has_alpha: bool
+    body: bytes
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Worker to front end: the job ended in the ``ServiceError`` whose slug is ``error``.
+
+    ``message`` may be shown to the client, ``detail`` only to the log. ``is_images_fault`` says that another
+    worker would fare no better.
+    """
+
+    type: ClassVar[str] = "failure"
+    job_id: int
+    error: str
+    message: str
+    detail: str
+    is_images_fault: bool
+
+    @classmethod
+    def of(cls, error: ServiceError, *, job_id: int) -> Failure:
+        """Report ``error``."""
+        return cls(
+            job_id=job_id,
+            error=error.slug if error.slug in REPORTABLE else ServiceError.slug,
+            message=error.message,
+            detail=str(error),
+            is_images_fault=type(error) is not ServiceError,
+        )
+
+    def as_error(self) -> ServiceError:
+        """The error that was reported, to be raised where the job was wanted."""
+        kind = REPORTABLE.get(self.error, ServiceError)
+        return kind(self.message if kind.speaks_to_client else self.detail)
+
+
+Message = Hello | Job | Result | Failure
