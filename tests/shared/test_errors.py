@@ -145,8 +145,16 @@ def test_method_not_allowed_lists_those_that_are() -> None:
     """Both the text and the ``Allow`` header come from one tuple."""
     error = MethodNotAllowedError("PUT", allow=("GET", "HEAD"))
     assert error.allow == ("GET", "HEAD")
-    assert "PUT" in error.message
-    assert error.message.endswith("only GET, HEAD")
+    assert error.message == "'PUT' is not allowed here, only GET, HEAD"
+
+
+@pytest.mark.parametrize("character", ["A", "\ud800", "\n"])
+def test_method_is_cut_like_any_value(character: str) -> None:
+    """A method is whatever the client sent: one of any length and any characters can be answered."""
+    text = MethodNotAllowedError(character * 100_000, allow=("GET",)).message
+    assert len(text) < 1000
+    assert text.isprintable()
+    assert text.encode()
 
 
 def test_range_not_satisfiable_knows_the_size() -> None:
