@@ -270,6 +270,7 @@ REPORTABLE: dict[str, type[ServiceError]] = {
     for error in (
         ServiceError,
         BadParameterError,
+        ImageError,
         UnsupportedFormatError,
         CorruptImageError,
         TooLargeError,

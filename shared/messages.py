@@ -88,13 +88,18 @@ class Failure:
 
     @classmethod
     def of(cls, error: ServiceError, *, job_id: int) -> Failure:
-        """Report ``error``."""
+        """Report ``error``, as the nearest class that the front end knows: modules may derive their own."""
+        kind = next(
+            known
+            for known in type(error).__mro__
+            if issubclass(known, ServiceError) and known in REPORTABLE.values()
+        )
         return cls(
             job_id=job_id,
-            error=error.slug if error.slug in REPORTABLE else ServiceError.slug,
+            error=kind.slug,
             message=error.message,
             detail=str(error),
-            is_images_fault=type(error) is not ServiceError,
+            is_images_fault=kind is not ServiceError,
         )
 
     def as_error(self) -> ServiceError:

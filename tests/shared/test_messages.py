@@ -76,9 +76,7 @@ def test_client_reads_what_a_speaking_error_says(kind: type[ServiceError]) -> No
 
 def test_detail_of_a_speaking_error_is_not_said() -> None:
     """Even when a worker puts more into the detail than into the message, the client reads the message."""
-    failure = Failure(
-        job_id=7, error="too_many_pixels", message="too many", detail=DETAIL, is_images_fault=True
-    )
+    failure = Failure(job_id=7, error="too_many_pixels", message="too many", detail=DETAIL, is_images_fault=True)
     assert failure.as_error().message == "too many"
 
 
@@ -98,3 +96,24 @@ def test_error_not_for_workers_becomes_our_fault(kind: type[ServiceError]) -> No
     assert type(error) is ServiceError
     assert str(error) == DETAIL
     assert "/srv" not in error.message
+
+
+def test_error_of_a_module_crosses_as_the_class_that_is_known() -> None:
+    """A module's own class arrives as what it derives from, and as that class speaks."""
+    crossed = cross(TooBlueError(DETAIL))
+    assert type(crossed) is ImageError
+    assert str(crossed) == DETAIL
+    assert crossed.message == ImageError.public_message
+    assert type(cross(TruncatedError(DETAIL))) is CorruptImageError
+
+
+@pytest.mark.parametrize("kind", [ImageError, OutOfMemoryError, TooBlueError, TruncatedError, BadParameterError])
+def test_image_is_at_fault_when_another_worker_would_fare_no_better(kind: type[ServiceError]) -> None:
+    """What lies in the image or in the request lies there for every worker."""
+    assert Failure.of(kind(DETAIL), job_id=7).is_images_fault
+
+
+@pytest.mark.parametrize("kind", [ServiceError, WorkerError, DeadlineExceededError, RequestError])
+def test_worker_is_at_fault_for_what_is_ours(kind: type[ServiceError]) -> None:
+    """A bug, and an error that is not for workers to raise, is not blamed on the image."""
+    assert not Failure.of(kind(DETAIL), job_id=7).is_images_fault
