@@ -45,7 +45,7 @@ class FrameDecoder:
         self._buffer = bytearray()
         self._max_frame_bytes = max_frame_bytes
 
-    def feed(self, data: bytes | memoryview) -> Iterator[Message]:
+    def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Message]:
         """Yield each message that ``data`` completes."""
         self._buffer += data
         while len(self._buffer) >= _HEADER.size:

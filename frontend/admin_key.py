@@ -1,0 +1,68 @@
+"""The administrator's key: given by the settings, or made at the first start and told once.
+
+Only its SHA-256 is kept. The key has 256 random bits, so no slow hash is needed to protect it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from frontend.start_error import StartError
+from shared.errors import UnauthorizedError
+
+FILE_NAME = "admin_key.sha256"
+_PREFIX = "tintype_admin_"
+
+
+class AdminKey:
+    """Tells whether a request comes from the administrator."""
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+
+    @classmethod
+    def of(cls, key: str) -> AdminKey:
+        """Take the key the settings give."""
+        return cls(_digest(key))
+
+    @classmethod
+    def kept_in(cls, folder: Path) -> tuple[AdminKey, str | None]:
+        """Return the kept key; the first time also make one and return it in plain, to be told once.
+
+        Raises StartError when the file cannot be read or made.
+        """
+        path = folder / FILE_NAME
+        try:
+            return cls(bytes.fromhex(path.read_text("ascii"))), None
+        except FileNotFoundError:
+            key = _PREFIX + secrets.token_urlsafe(32)
+            _write(path, _digest(key).hex())
+            return cls.of(key), key
+        except (OSError, ValueError) as error:
+            raise StartError(f"{path} cannot be read ({error}); delete it to have a new key made") from error
+
+    def require(self, headers: Mapping[str, str]) -> None:
+        """Raise UnauthorizedError unless ``Authorization`` bears the key; compared in constant time."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        # Compared whatever the scheme, so that every refusal takes the same time.
+        is_same = hmac.compare_digest(_digest(token.strip()), self._digest)
+        if scheme.lower() != "bearer" or not is_same:
+            raise UnauthorizedError()
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(fd, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError as error:
+        raise StartError(f"{path} cannot be written: {error.strerror}") from error

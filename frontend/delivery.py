@@ -1,0 +1,155 @@
+"""Image request to reply: the one path that every lane uses. Free of Quart and Hypercorn.
+
+It decides what is asked for and whether the client has it already; making a variant is the dispatcher's
+business, finding a file the drop-in folder's, and turning an error into a reply the lane's.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+from frontend.conditional import etag, http_date, is_not_modified, may_use_range
+from frontend.dispatcher import Dispatched, Dispatcher
+from frontend.drop_in import DropInFolder, OpenImage, SourceImage
+from frontend.negotiation import negotiate
+from frontend.ranges import ByteRange, parse_range, whole
+from frontend.reply import FileBody, Headers, ImageRequest, Reply
+from frontend.settings import DeliverySettings
+from frontend.worker_pool import WorkerPool
+from shared.errors import TooLargeError, UnsupportedFormatError
+from shared.formats import SNIFF_BYTES, detect
+from shared.grammar import ParsedQuery, parse_query
+from shared.limits import Limits
+from shared.operations import AUTO
+from shared.plan import Plan
+
+MAX_NAMED_IGNORED = 20
+_TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
+
+
+class Delivery:
+    """Answers GET and HEAD of one image."""
+
+    def __init__(
+        self,
+        *,
+        folder: DropInFolder,
+        dispatcher: Dispatcher,
+        pool: WorkerPool,
+        limits: Limits,
+        settings: DeliverySettings,
+    ) -> None:
+        self._folder = folder
+        self._dispatcher = dispatcher
+        self._pool = pool
+        self._limits = limits
+        self._cache_control = (
+            f"public, max-age={settings.max_age_s:.0f}, "
+            f"stale-while-revalidate={settings.stale_while_revalidate_s:.0f}"
+        )
+
+    async def reply(self, request: ImageRequest) -> Reply:
+        """Answer the request. Raises the ServiceError it ends in."""
+        started_s = time.perf_counter()
+        query = parse_query(request.query)
+        query.plan.check(self._limits)
+        image = await self._folder.find(request.name)
+        if query.plan.is_idle:
+            return await self._original(request, query, image)
+        return await self._variant(request, query, image, started_s=started_s)
+
+    async def _variant(
+        self, request: ImageRequest, query: ParsedQuery, image: SourceImage, *, started_s: float
+    ) -> Reply:
+        plan = self._negotiated(query.plan, request)
+        key = plan.key(image.identity, engine=self._pool.engine)
+        headers = self._headers(query, image, key=key)
+        if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
+            return Reply(status=304, headers=headers)
+        if image.stamp.size_bytes > self._limits.max_bytes:
+            raise TooLargeError(f"the image has {image.stamp.size_bytes} bytes, limit is {self._limits.max_bytes}")
+        lookup_ms = (time.perf_counter() - started_s) * 1000
+        dispatched = await self._dispatcher.variant(image, plan, key=key)
+        headers += (
+            ("content-type", dispatched.variant.mime),
+            ("x-cache", dispatched.cache),
+            ("server-timing", _server_timing(dispatched, lookup_ms=lookup_ms)),
+        )
+        body = dispatched.variant.body
+        part = _wanted(request, image, key=key, size_bytes=len(body))
+        return _whole_or_part(headers, part, body=body[part.first : part.last + 1])
+
+    async def _original(self, request: ImageRequest, query: ParsedQuery, found: SourceImage) -> Reply:
+        """The file's own bytes, as they are at the moment it is opened."""
+        file = await self._folder.open(found)
+        try:
+            reply = await self._opened(request, query, file)
+        except BaseException:
+            file.close()
+            raise
+        if not isinstance(reply.body, FileBody):
+            file.close()
+        return reply
+
+    async def _opened(self, request: ImageRequest, query: ParsedQuery, file: OpenImage) -> Reply:
+        image = file.image
+        image_format = detect(await file.read(SNIFF_BYTES, offset=0), extension=image.extension)
+        if image_format is None:
+            raise UnsupportedFormatError(image.name)
+        key = Plan().key(image.identity, engine="")
+        headers = self._headers(query, image, key=key)
+        if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
+            return Reply(status=304, headers=headers)
+        part = _wanted(request, image, key=key, size_bytes=image.stamp.size_bytes)
+        body = FileBody(file=file, first=part.first, length=part.length)
+        return _whole_or_part((*headers, ("content-type", image_format.mime)), part, body=body)
+
+    def _negotiated(self, plan: Plan, request: ImageRequest) -> Plan:
+        if plan.format != AUTO:
+            return plan
+        return plan.with_format(negotiate(request.headers.get("accept", ""), self._pool.hello.encodes))
+
+    def _headers(self, query: ParsedQuery, image: SourceImage, *, key: str) -> Headers:
+        """What 200, 206 and 304 have in common."""
+        headers = [
+            ("etag", etag(key)),
+            ("cache-control", self._cache_control),
+            ("last-modified", http_date(image.stamp.mtime_ns)),
+            ("accept-ranges", "bytes"),
+            ("x-content-type-options", "nosniff"),
+        ]
+        if query.plan.format == AUTO:
+            headers.append(("vary", "Accept"))
+        if query.ignored:
+            headers.append(("x-tintype-ignored", _name_ignored(query.ignored)))
+        return tuple(headers)
+
+
+def _wanted(request: ImageRequest, image: SourceImage, *, key: str, size_bytes: int) -> ByteRange:
+    """The part of the body that is asked for: all of it, unless a range is."""
+    header = request.headers.get("range")
+    if header and may_use_range(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
+        return parse_range(header, size_bytes=size_bytes) or whole(size_bytes)
+    return whole(size_bytes)
+
+
+def _whole_or_part(headers: Headers, part: ByteRange, *, body: bytes | FileBody) -> Reply:
+    headers += (("content-length", str(part.length)),)
+    if part.is_whole:
+        return Reply(status=200, headers=headers, body=body)
+    return Reply(status=206, headers=(*headers, ("content-range", part.content_range)), body=body)
+
+
+def _server_timing(dispatched: Dispatched, *, lookup_ms: float) -> str:
+    """Source: W3C Server Timing."""
+    timings_ms = {"lookup": lookup_ms, **dispatched.timings_ms}
+    return ", ".join(f"{name};dur={value:.2f}" for name, value in timings_ms.items())
+
+
+def _name_ignored(names: tuple[str, ...]) -> str:
+    """List parameters that mean nothing here, as far as they can stand in a header."""
+    shown = [name if _TOKEN.fullmatch(name) else "?" for name in names[:MAX_NAMED_IGNORED]]
+    if len(names) > MAX_NAMED_IGNORED:
+        shown.append(f"and {len(names) - MAX_NAMED_IGNORED} more")
+    return ", ".join(shown)

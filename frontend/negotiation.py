@@ -1,0 +1,49 @@
+"""Content negotiation for ``format=auto``. Source: RFC 9110, section 12.5.1 (Accept)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from shared.formats import AVIF, WEBP, Format
+from shared.operations import AUTO
+
+PREFERRED: tuple[Format, ...] = (AVIF, WEBP)
+"""From the smallest for the same looks; a client must name them, for ``*/*`` is sent by those who know neither."""
+
+
+@lru_cache(maxsize=1024)
+def negotiate(accept: str, encodes: tuple[str, ...]) -> str:
+    """Return the name of the best format the client names and we encode, or ``auto``.
+
+    ``auto`` in a worker's plan is JPEG, or PNG where there is transparency: what every client shows.
+    """
+    weights = _weights(accept)
+    offered = [item for item in PREFERRED if item.name in encodes and weights.get(item.mime, 0) > 0]
+    best = max(offered, key=lambda item: weights[item.mime], default=None)
+    return best.name if best else AUTO
+
+
+def accepts_html(accept: str) -> bool:
+    """Tell whether a browser is asking: only those name HTML."""
+    return _weights(accept).get("text/html", 0) > 0
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """Read the media types that are named, each with its weight from 0 to 1; junk weighs nothing."""
+    weights = {}
+    for part in accept.split(","):
+        mime, *parameters = (word.strip().lower() for word in part.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                weight = _weight(parameter[2:])
+        weights[mime] = weight
+    return weights
+
+
+def _weight(text: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        return 0.0
+    return weight if 0 <= weight <= 1 else 0.0

@@ -1,0 +1,7 @@
+"""The version of this server, as it was installed."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+VERSION = version("tintype")

@@ -1,0 +1,60 @@
+"""The conversation with one worker: messages over a byte stream. Knows nothing of processes or queues."""
+
+from __future__ import annotations
+
+import trio
+
+from shared.messages import PROTOCOL_VERSION, Failure, Hello, Job, Message, Result
+from shared.wire import FrameDecoder, ProtocolError, encode
+
+_READ_BYTES = 256 << 10
+
+
+class WorkerGoneError(Exception):
+    """The worker closed its end, spoke nonsense or overran: it must not be used again."""
+
+
+class WorkerLink:
+    """One job at a time. After any error, or a cancelled exchange, the worker is out of step: end it."""
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self._decoder = FrameDecoder()
+
+    async def hello(self) -> Hello:
+        """Wait for the worker's first words. Raises WorkerGoneError."""
+        message = await self._receive()
+        if not isinstance(message, Hello) or message.protocol != PROTOCOL_VERSION:
+            raise WorkerGoneError(f"expected a hello of version {PROTOCOL_VERSION}, got a {message.type}")
+        return message
+
+    async def exchange(self, job: Job) -> Result | Failure:
+        """Hand over a job and wait for what became of it. Raises WorkerGoneError."""
+        try:
+            await self._stream.send_all(encode(job))
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise WorkerGoneError("the worker no longer listens") from error
+        message = await self._receive()
+        if not isinstance(message, Result | Failure) or message.job_id != job.job_id:
+            raise WorkerGoneError(f"expected the answer to job {job.job_id}, got a {message.type}")
+        return message
+
+    async def aclose(self) -> None:
+        """Hang up: a worker that waits for a job then leaves by itself."""
+        await self._stream.aclose()
+
+    async def _receive(self) -> Message:
+        while True:
+            try:
+                data = await self._stream.receive_some(_READ_BYTES)
+                if not data:
+                    raise WorkerGoneError("the worker hung up")
+                messages = list(self._decoder.feed(data))
+            except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+                raise WorkerGoneError("the connection to the worker broke") from error
+            except ProtocolError as error:
+                raise WorkerGoneError(str(error)) from error
+            if len(messages) > 1:
+                raise WorkerGoneError("the worker answered more than it was asked")
+            if messages:
+                return messages[0]
