@@ -1,7 +1,7 @@
 """The table of image formats: names, MIME types, extensions, leading bytes, abilities.
 
 Front end and workers read it; only the workers decode. A format is named by its leading bytes wherever they
-decide, since extensions lie; TGA has none and is known by its footer or its extension.
+decide, since extensions lie; TGA has none and is known by its extension and a header that can be one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Format:
     mime: str
     extensions: tuple[str, ...]
     pillow: tuple[str, ...]
-    """Pillow's plug-ins that read it; the first writes it."""
+    """Pillow's plug-ins that read it, as ``Image.open`` takes them; the first writes it."""
     alpha: bool = False
     animated: bool = False
     lossy: bool = False
@@ -32,8 +32,9 @@ class Format:
     max_decode_px: int | None = None
 
 
+# Its plug-in reads MPO as well, and then says so in the image's ``format``.
 JPEG = Format(
-    name="jpeg", mime="image/jpeg", extensions=("jpg", "jpeg", "jpe", "jfif"), pillow=("JPEG", "MPO"),
+    name="jpeg", mime="image/jpeg", extensions=("jpg", "jpeg", "jpe", "jfif"), pillow=("JPEG",),
     lossy=True, progressive_option=True, exif=True, icc=True,
 )  # fmt: skip
 PNG = Format(
