@@ -6,6 +6,7 @@ decide, since extensions lie; TGA has none and is known by its extension and a h
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 SNIFF_BYTES = 64
@@ -89,7 +90,7 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"MM\x00+", TIFF),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", JP2),
     (b"\xff\x4f\xff\x51", JP2),
-    (b"DDS ", DDS),
+    (b"DDS \x7c\x00\x00\x00", DDS),
     (b"qoif", QOI),
     (b"\x00\x00\x01\x00", ICO),
 )
@@ -110,10 +111,13 @@ def detect(head: bytes, *, extension: str = "") -> Format | None:
         return AVIF
     if head[:2] == b"BM" and len(head) >= 18 and head[14:18] in _BMP_HEADER_SIZES:
         return BMP
-    if head[:1] == b"P" and head[2:3] in (b" ", b"\t", b"\r", b"\n", b"#"):
-        return {b"f": PFM}.get(head[1:2]) or (PNM if head[1:2] in b"123456" else None)
+    if match := _PNM.match(head):
+        return PFM if match[1] == b"f" else PNM
     return TGA if extension == "tga" and _looks_like_tga(head) else None
 
+
+# What follows the two letters is a number or a comment: a text may begin with "P1 " too.
+_PNM = re.compile(rb"P([1-6f])\s+[#0-9]")
 
 # BITMAPCOREHEADER, OS/2 v2, BITMAPINFOHEADER and its successors.
 _BMP_HEADER_SIZES = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))

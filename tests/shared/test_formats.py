@@ -253,6 +253,29 @@ def test_relatives_of_pnm_that_are_not_read(magic: str) -> None:
     assert detect(head_of(magic + "\n5 7\n255\n")) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P1 is the first point of our agenda",
+        "P3\nThe third paragraph",
+        "Pf du liebe Zeit",
+        "P6",
+        "BMW builds cars in Munich",
+        "BM is short for something",
+        "DDS stands for Direct Draw Surface",
+        "RIFF and WEBP",
+        "GIF files are animated",
+        "II is two in Rome, MM* is two thousand",
+        "<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "",
+    ],
+)
+def test_text_is_no_image(text: str) -> None:
+    """A text that happens to begin with a format's letters is of no format that we read."""
+    assert detect(head_of(text)) is None
+    assert detect(text.encode()) is None
+
+
 def test_dds_of_pillow_and_of_others_begin_alike() -> None:
     """Four letters and the length of the header that follows, which has only ever been one."""
     assert detect((b"DDS " + (124).to_bytes(4, "little")).ljust(SNIFF_BYTES, b"\0")) is DDS
