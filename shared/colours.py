@@ -25,7 +25,8 @@ class Colour(NamedTuple):
         """
         word = text.strip().lower()
         digits = _NAMES.get(word, word.removeprefix("#"))
-        if not _HEX.fullmatch(digits):
+        # Lower case makes a "k" of the Kelvin sign.
+        if not (text.isascii() and _HEX.fullmatch(digits)):
             raise ValueError(text)
         if len(digits) in (3, 4):
             digits = "".join(digit * 2 for digit in digits)
