@@ -38,13 +38,14 @@ def format_number(value: float) -> str:
 
 
 def parse_number(text: str) -> float:
-    """Read a plain decimal number, rounded to the precision that is kept."""
-    if "_" in text:
+    """Read a plain decimal number, rounded to the precision that is kept; zero has no sign."""
+    # What float() takes beyond that: 1_0, and the digits and blanks of other scripts.
+    if "_" in text or not text.isascii():
         raise ValueError(text)
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(text)
-    return round(value, _DECIMALS)
+    return round(value, _DECIMALS) + 0.0
 
 
 @dataclass(frozen=True, slots=True)
