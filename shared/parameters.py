@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from shared.colours import Colour
+from shared.colours import TRANSPARENT, Colour
 
 MAX_LENGTH_PX = 65_535
 _DECIMALS = 4
@@ -212,8 +212,9 @@ class ColourKind:
         return "a CSS colour: a name, transparent, or 3, 4, 6 or 8 hexadecimal digits"
 
     def parse(self, text: str) -> Colour:
-        """Return the colour."""
-        return Colour.parse(text)
+        """Return the colour; of those that are not to be seen there is one."""
+        colour = Colour.parse(text)
+        return TRANSPARENT if colour.is_transparent else colour
 
     def format(self, value: Colour) -> str:
         """Hexadecimal digits."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.colours import TRANSPARENT, Colour
 from shared.errors import BadParameterError
 from shared.operation import Parameter
 from shared.parameters import (
@@ -305,6 +306,12 @@ def test_focal_point_on_the_compass_has_its_name() -> None:
 def test_other_places_are_refused(text: str) -> None:
     """A place is inside the image and has two coordinates."""
     assert parsed(GravityKind(), text) is None
+
+
+def test_invisible_colours_are_one() -> None:
+    """What has no alpha has no colour either: the same work has one text."""
+    assert ColourKind().parse("ff00ff00") == ColourKind().parse("transparent") == TRANSPARENT
+    assert ColourKind().parse("ff00ff01") == Colour(255, 0, 255, 1)
 
 
 def test_box_is_four_lengths() -> None:
