@@ -39,7 +39,7 @@ def format_number(value: float) -> str:
 
 def parse_number(text: str) -> float:
     """Read a plain decimal number, rounded to the precision that is kept; zero has no sign."""
-    # What float() takes beyond that: 1_0, and the digits and blanks of other scripts.
+    # What float() takes beyond that: 1_0, and the digits of other scripts.
     if "_" in text or not text.isascii():
         raise ValueError(text)
     value = float(text)
