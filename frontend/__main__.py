@@ -7,13 +7,13 @@ version come at once.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
 from frontend.start_error import StartError
 
-EXIT_WRONG_USE = 2
+EXIT_NOT_STARTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if argv is None else argv
     command = _parser().parse_args(words[:1]).command
+    exit_code = EXIT_NOT_STARTED
     try:
-        return COMMANDS[command].run(words[1:])
-    except StartError as error:
-        print(f"tintype: {error}", file=sys.stderr)  # noqa: T201
-        return EXIT_WRONG_USE
+        exit_code = COMMANDS[command].run(words[1:])
+    except* StartError as failures:  # what a nursery raises comes in a group
+        for failure in _leaves(failures):
+            print(f"tintype: {failure}", file=sys.stderr)  # noqa: T201
+    return exit_code
+
+
+def _leaves(group: BaseExceptionGroup[StartError]) -> Iterator[StartError]:
+    """Yield the errors of a group, however deep they lie."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,9 +69,9 @@ def _serve(argv: Sequence[str]) -> int:
     parser = settings_parser("serve", description=COMMANDS["serve"].sentence)
     loaded, _ = parse_settings(parser, argv, environment=os.environ)
 
-    from frontend.cli import serve
+    from frontend.cli.serve import run
 
-    return serve.run(loaded.settings)
+    return run(loaded.settings)
 
 
 def _config(argv: Sequence[str]) -> int:

@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from frontend.__main__ import main
+from frontend.__main__ import COMMANDS, Command, main
 from frontend.settings_check import SETTINGS
+from frontend.start_error import StartError
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +129,34 @@ def test_help_comes_at_once() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "serve " in done.stdout
     assert "config " in done.stdout
+
+
+def _raise(error: Exception) -> Command:
+    def run(argv: Sequence[str]) -> int:
+        raise error
+
+    return Command("Fail.", run)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StartError("the port is taken"),
+        ExceptionGroup("", [ExceptionGroup("", [StartError("the port is taken")])]),
+    ],
+    ids=["alone", "from nurseries"],
+)
+def test_failed_start_is_one_sentence(
+    error: Exception, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that fails ends in its sentence and exit code 2, also from within nurseries."""
+    monkeypatch.setitem(COMMANDS, "fail", _raise(error))
+    assert main(["fail"]) == 2
+    assert capsys.readouterr().err == "tintype: the port is taken\n"
+
+
+def test_bug_is_not_taken_for_a_failed_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other error comes through as it is."""
+    monkeypatch.setitem(COMMANDS, "fail", _raise(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        main(["fail"])

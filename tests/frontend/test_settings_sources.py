@@ -147,9 +147,10 @@ def test_conflicts_are_told_with_the_other_mistakes(tmp_path: Path) -> None:
 
 
 def test_conflict_with_a_wrong_value_is_not_told(tmp_path: Path) -> None:
-    """While a value is wrong, nothing is made of what it would conflict with."""
-    found = mistakes(tmp_path, flags={"insecure_http": True, "host": "no host"})
-    assert found == ("--host no host: must be a host name or an IP address, without brackets or port",)
+    """While a value is wrong, nothing is said of what its default would conflict with."""
+    file = write(tmp_path / "tintype.toml", "images_path = 5\n")
+    found = mistakes(tmp_path, flags={"data_path": "images/data"})
+    assert found == (f"images_path = 5 in {file}: must be a path",)
 
 
 def test_error_lists_its_mistakes(tmp_path: Path) -> None:
