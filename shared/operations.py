@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from shared.colours import TRANSPARENT, WHITE, Colour
+from shared.errors import BadParameterError
 from shared.formats import ALL, BY_NAME
 from shared.operation import Operation, operation, parameter
 from shared.parameters import (
@@ -114,9 +115,12 @@ class Resize(Operation):
     )
 
     def canonical(self) -> Operation | None:
-        """Multiply dpr in, and forget what has no effect."""
-        width = self.width and self.width.times(self.dpr)
-        height = self.height and self.height.times(self.dpr)
+        """Multiply dpr in, and forget what has no effect.
+
+        Raises BadParameterError when a side times dpr is more than any length may be.
+        """
+        width = self._times_dpr("width", self.width)
+        height = self._times_dpr("height", self.height)
         if width is None and height is None:
             return None
         fit = self.fit
@@ -130,6 +134,16 @@ class Resize(Operation):
             filter=self.filter,
             bg=self.bg if fit == "pad" and not self.bg.is_transparent else TRANSPARENT,
         )
+
+    def _times_dpr(self, name: str, length: Length | None) -> Length | None:
+        if length is None:
+            return None
+        text, kind = str(length.times(self.dpr)), LengthKind()
+        try:
+            return kind.parse(text)
+        except ValueError:
+            # A plan that says it could not be read again.
+            raise BadParameterError.of(f"{name} times dpr", text, kind.allowed) from None
 
 
 @operation("pad")

@@ -15,6 +15,7 @@ from shared.colours import TRANSPARENT, Colour
 
 MAX_LENGTH_PX = 65_535
 _DECIMALS = 4
+_SMALLEST = 0.0001
 
 
 class Kind(Protocol):
@@ -153,9 +154,9 @@ class Length(NamedTuple):
     is_percent: bool = False
 
     def times(self, factor: float) -> Length:
-        """The same length, scaled; pixels stay whole and at least one."""
+        """The same length, scaled; pixels stay whole and at least one, percents above nothing."""
         if self.is_percent:
-            return Length(round(self.value * factor, _DECIMALS), is_percent=True)
+            return Length(max(_SMALLEST, round(self.value * factor, _DECIMALS)), is_percent=True)
         return Length(max(1, _round_half_up(self.value * factor)))
 
     def of(self, side_px: int) -> int:

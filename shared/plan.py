@@ -31,7 +31,10 @@ class Plan:
 
     @classmethod
     def of(cls, operations: Iterable[Operation]) -> Plan:
-        """Put operations into canonical form: no idle ones, one spelling each, head first and tail last."""
+        """Put operations into canonical form: no idle ones, one spelling each, head first and tail last.
+
+        Raises BadParameterError for parameters that are allowed one by one and not together.
+        """
         head, tail, steps = Open(), Encode(), list[Operation]()
         for given in operations:
             operation = given.canonical()

@@ -225,6 +225,28 @@ def test_canonical_form_forgets_what_has_no_effect(text: str, canonical: str) ->
     assert canonical_text(text) == canonical
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "resize:w=1000p:dpr=2",
+            "width times dpr='2000p' is not allowed: whole pixels from 1 to 65535, or percent",
+        ),
+        ("resize:h=65535:dpr=1.5", "height times dpr='98303' is not allowed: whole pixels from 1 to 65535"),
+    ],
+)
+def test_density_cannot_make_a_length_that_none_may_be(text: str, said: str) -> None:
+    """What is allowed alone and too much together is refused here, before a worker has to."""
+    with pytest.raises(BadParameterError) as caught:
+        read(text).canonical()
+    assert caught.value.message.startswith(said)
+
+
+def test_density_leaves_something_of_every_length() -> None:
+    """The smallest lengths times the smallest density are lengths still."""
+    assert canonical_text("resize:w=0.0001p:h=1:dpr=0.1") == "resize:width=0.0001p:height=1"
+
+
 @pytest.mark.parametrize("extension", BY_EXTENSION)
 def test_format_goes_by_every_extension(extension: str) -> None:
     """Whatever a file may be called, a result may be asked for as."""
