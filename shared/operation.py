@@ -87,11 +87,12 @@ class Operation:
     def parse(cls, arguments: Iterable[str]) -> Self:
         """Read the arguments of ``text``; one without a name is the value of the first parameter.
 
-        Raises BadParameterError for an unknown name, a bad value or the same name twice.
+        No arguments at all are an empty one: that switches on what is a switch, and is refused elsewhere. Raises
+        BadParameterError for an unknown name, a bad value or the same name twice.
         """
         known = {name: item for item in cls.parameters() for name in (item.name, *item.query)}
         values: dict[str, Any] = {}
-        for argument in arguments:
+        for argument in tuple(arguments) or ("",):
             name, separator, text = argument.partition("=")
             if not separator:
                 name, text = cls.parameters()[0].name, argument

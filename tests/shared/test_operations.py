@@ -20,6 +20,7 @@ from shared.operations import (
     Encode,
     Flip,
     Grayscale,
+    Invert,
     Open,
     Pad,
     Resize,
@@ -161,6 +162,19 @@ def test_arguments_go_by_any_of_their_names(query: str) -> None:
 def test_argument_without_a_name_is_the_first_parameter() -> None:
     """``blur:2`` says what ``blur:sigma=2`` says."""
     assert Blur.parse(["2"]) == Blur.parse(["sigma=2"]) == Blur(sigma=2)
+
+
+@pytest.mark.parametrize("name", ["grayscale", "invert"])
+def test_bare_name_switches_on(name: str) -> None:
+    """A chain may say ``grayscale`` as a query may."""
+    assert canonical_text(name) == f"{name}:on=1"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL_OPERATIONS if kind not in (Grayscale, Invert, Flip)])
+def test_bare_name_of_what_is_no_switch_is_refused(kind: type[Operation]) -> None:
+    """An operation that is named without saying how much is a mistake, not nothing to do."""
+    with pytest.raises(BadParameterError, match=f"{kind.name}:{kind.parameters()[0].name}='' is not allowed"):
+        kind.parse([])
 
 
 @pytest.mark.parametrize(
