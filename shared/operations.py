@@ -315,6 +315,7 @@ class Encode(Operation):
                 quality=self.quality if target.lossy and not lossless else None,
                 lossless=lossless,
                 progressive=self.progressive and target.progressive_option,
+                keep=self.keep if target.exif or target.icc else "none",
             )
         return Operation.canonical(kept)
 

@@ -232,6 +232,9 @@ def test_refusal_says_what_is_wrong(text: str, said: str) -> None:
         ("encode:webp:q=80:lossless=1", "encode:format=webp:lossless=1"),
         ("encode:auto:q=80:lossless=1", "encode:format=auto:quality=80:lossless=1"),
         ("encode:q=80", "encode:quality=80"),
+        ("encode:png:keep=all", "encode:format=png:keep=all"),
+        ("encode:bmp:keep=all", "encode:format=bmp"),
+        ("encode:auto:keep=all", "encode:format=auto:keep=all"),
     ],
 )
 def test_canonical_form_forgets_what_has_no_effect(text: str, canonical: str) -> None:
