@@ -78,7 +78,9 @@ class Plan:
         """
         digest = hashlib.blake2b(digest_size=16)
         for part in (identity, engine, self.text):
-            digest.update(len(part).to_bytes(4, "big") + part.encode("utf-8", "surrogateescape"))
+            # A file's name may hold surrogates, for bytes that are no UTF-8.
+            data = part.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(4, "big") + data)
         return digest.hexdigest()
 
     def check(self, limits: Limits) -> None:
