@@ -151,6 +151,9 @@ def _together(first: Operation, second: Operation) -> tuple[Operation, ...] | No
         return (Rotate(angle=first.angle + second.angle),)
     if isinstance(first, Flip) and isinstance(second, Flip):
         return (Flip(axes="".join(axis for axis in "hv" if (axis in first.axes) != (axis in second.axes))),)
+    if isinstance(first, Flip) and _is_right_angle(second):
+        # Seen in a mirror a turn goes the other way: turns come first.
+        return Rotate(angle=-second.angle), first
     if _is_right_angle(first) and isinstance(second, Flip) and (first.angle, second.axes) in _SAME_AS:
         angle, axes = _SAME_AS[first.angle, second.axes]
         return Rotate(angle=angle), Flip(axes=axes)

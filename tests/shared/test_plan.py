@@ -17,7 +17,7 @@ from shared.operation import Operation
 from shared.operations import Blur, Crop, Encode, Flip, Grayscale, Open, Resize, Rotate
 from shared.parameters import Length
 from shared.plan import Plan
-from tests.shared.strategies import ANY_TEXT, PROPERTY, any_operations
+from tests.shared.strategies import ANY_TEXT, PROPERTY, any_operations, right_angles
 
 plans = any_operations().map(Plan.of)
 
@@ -99,6 +99,26 @@ def test_merged_turns_and_flips_move_pixels_alike(run: tuple[Operation, ...]) ->
     assert moved(Plan.of(run).steps) == moved(run)
 
 
+def test_one_spelling_for_each_symmetry() -> None:
+    """Turns and flips that move pixels alike have one plan: there are eight of them, and nothing is the first."""
+    spellings: dict[object, set[str]] = {}
+    for run in RUNS:
+        spellings.setdefault(moved(run), set()).add(Plan.of(run).text)
+    assert {len(texts) for texts in spellings.values()} == {1}
+    assert len(spellings) == 8
+    assert spellings[moved(())] == {""}
+
+
+@PROPERTY
+@given(run=st.lists(right_angles(), max_size=12), data=st.data())
+def test_long_runs_are_merged_wherever_they_are_cut(run: list[Operation], data: st.DataObject) -> None:
+    """A run of any length becomes at most two steps, the same whether merged at once or in parts."""
+    at = data.draw(st.integers(0, len(run)))
+    merged = Plan.of(run)
+    assert len(merged.steps) <= 2
+    assert Plan.of((*Plan.of(run[:at]).steps, *Plan.of(run[at:]).steps)) == merged
+
+
 @pytest.mark.parametrize(
     ("text", "canonical"),
     [
@@ -106,6 +126,8 @@ def test_merged_turns_and_flips_move_pixels_alike(run: tuple[Operation, ...]) ->
         ("rotate:180;flip:hv", ""),
         ("flip:h;flip:v", "rotate:angle=180"),
         ("rotate:270;flip:h", "rotate:angle=90;flip:axes=v"),
+        ("flip:h;rotate:90", "rotate:angle=90;flip:axes=v"),
+        ("flip:h;rotate:180", "flip:axes=v"),
         ("flip:h;blur:2;flip:h", "flip:axes=h;blur:sigma=2;flip:axes=h"),
         ("rotate:45;rotate:45", "rotate:angle=45;rotate:angle=45"),
         ("rotate:45;rotate:90;rotate:270", "rotate:angle=45"),
