@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import cast
 
 import structlog
 import trio
+from hypercorn.typing import ASGIFramework
 
 from frontend.admin_key import AdminKey
 from frontend.app import make_app, reserved_segments
@@ -18,9 +21,10 @@ from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
 from frontend.dispatcher import Dispatcher
 from frontend.drop_in import DropInFolder
-from frontend.image_lane import ImageLane
+from frontend.https_server import Address, ServerLimits, serve_https, tls_context
+from frontend.image_lane import App, ImageLane
 from frontend.pages import error_page
-from frontend.settings import LimitSettings, Settings
+from frontend.settings import LimitSettings, ServerSettings, Settings
 from frontend.start_error import StartError
 from frontend.version import VERSION
 from frontend.worker_pool import WorkerPool
@@ -61,10 +65,27 @@ async def serve(settings: Settings) -> int:
 
 async def _serve_until(draining: trio.Event, settings: Settings) -> None:
     with hold_data_folder(settings.data_path):
-        certificate = None if settings.insecure_http else ensure_certificate(settings)
+        tls = None if settings.insecure_http else _tls(settings)
         admin = _admin_key(settings)
-        async with open_lane(settings, admin=admin, draining=draining) as lane:
-            ...
+        async with (
+            open_lane(settings, admin=admin, draining=draining) as lane,
+            trio.open_nursery() as nursery,
+        ):
+            serve_lane = partial(
+                serve_https,
+                lane,
+                binds=[_bind(settings)],
+                tls=tls,
+                shutdown=draining,
+                limits=_server_limits(settings),
+            )
+            try:
+                addresses: list[Address] = await nursery.start(serve_lane)
+            except OSError as error:
+                raise StartError(f"cannot listen on {_bind(settings)}: {error.strerror or error}") from error
+            scheme = "https" if tls else "http"
+            for host, port in addresses:
+                log.info("server.ready", url=f"{scheme}://{_in_url(host)}:{port}", version=VERSION)
 
 
 @asynccontextmanager
@@ -85,12 +106,36 @@ async def open_lane(settings: Settings, *, admin: AdminKey, draining: trio.Event
         app = make_app(pool=pool, dispatcher=dispatcher, admin=admin)
         yield ImageLane(
             delivery,
-            app,
+            cast("App", app),
             reserved=reserved_segments(app),
             error_page=error_page,
             draining=draining,
             max_url_bytes=settings.max_url_bytes,
         )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    pair = ensure_certificate(settings)
+    oldest = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[settings.tls_min]
+    return tls_context(certificate=pair.cert_path, key=pair.key_path, oldest=oldest)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _bind(settings: ServerSettings) -> str:
+    return f"{_in_url(settings.host)}:{settings.port}"
+
+
+def _server_limits(settings: ServerSettings) -> ServerLimits:
+    return ServerLimits(
+        max_connections=settings.max_connections,
+        handshake_timeout_s=settings.handshake_timeout_s,
+        keep_alive_s=settings.keep_alive_s,
+        write_timeout_s=settings.write_timeout_s,
+        grace_s=settings.grace_s,
+    )
 
 
 def _limits(settings: LimitSettings) -> Limits:

@@ -60,9 +60,9 @@ class ServerSettings(_Section):
     )
     # A process may customarily open 1024 files: this leaves the rest to workers, images and the database.
     max_connections: int = Field(900, ge=1, le=100_000, description="Connections open at the same time.")
-    # Long enough for a page's next images; idle connections count against max_connections.
+    # What nginx has: an idle connection is closed earlier when a new one needs its place.
     keep_alive_s: Seconds = Field(
-        15.0, ge=1, le=HOUR_S, description="An idle connection is closed after this time."
+        75.0, ge=1, le=HOUR_S, description="An idle connection is closed after this time."
     )
     handshake_timeout_s: Seconds = Field(
         10.0, ge=0.1, le=60, description="Longest time a client may take for the TLS handshake."
