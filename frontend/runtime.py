@@ -73,7 +73,7 @@ async def _serve_until(draining: trio.Event, settings: Settings) -> None:
         ):
             serve_lane = partial(
                 serve_https,
-                lane,
+                cast("ASGIFramework", lane),
                 binds=[_bind(settings)],
                 tls=tls,
                 shutdown=draining,
