@@ -13,7 +13,7 @@ from frontend.conditional import etag, http_date, is_not_modified, may_use_range
 from frontend.dispatcher import Dispatched, Dispatcher
 from frontend.drop_in import DropInFolder, OpenImage, SourceImage
 from frontend.negotiation import negotiate
-from frontend.ranges import ByteRange, parse_range, whole
+from frontend.ranges import ByteRange, parse_range
 from frontend.reply import FileBody, Headers, ImageRequest, Reply
 from frontend.settings import DeliverySettings
 from frontend.worker_pool import WorkerPool
@@ -76,9 +76,7 @@ class Delivery:
             ("x-cache", dispatched.cache),
             ("server-timing", _server_timing(dispatched, lookup_ms=lookup_ms)),
         )
-        body = dispatched.variant.body
-        part = _wanted(request, image, key=key, size_bytes=len(body))
-        return _whole_or_part(headers, part, body=body[part.first : part.last + 1])
+        return _whole_or_part(request, image, key=key, headers=headers, body=dispatched.variant.body)
 
     async def _original(self, request: ImageRequest, query: ParsedQuery, found: SourceImage) -> Reply:
         """The file's own bytes, as they are at the moment it is opened."""
@@ -101,9 +99,9 @@ class Delivery:
         headers = self._headers(query, image, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
-        part = _wanted(request, image, key=key, size_bytes=image.stamp.size_bytes)
-        body = FileBody(file=file, first=part.first, length=part.length)
-        return _whole_or_part((*headers, ("content-type", image_format.mime)), part, body=body)
+        headers += (("content-type", image_format.mime),)
+        body = FileBody(file=file, first=0, length=image.stamp.size_bytes)
+        return _whole_or_part(request, image, key=key, headers=headers, body=body)
 
     def _negotiated(self, plan: Plan, request: ImageRequest) -> Plan:
         if plan.format != AUTO:
@@ -126,19 +124,24 @@ class Delivery:
         return tuple(headers)
 
 
-def _wanted(request: ImageRequest, image: SourceImage, *, key: str, size_bytes: int) -> ByteRange:
-    """The part of the body that is asked for: all of it, unless a range is."""
-    header = request.headers.get("range")
-    if header and may_use_range(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
-        return parse_range(header, size_bytes=size_bytes) or whole(size_bytes)
-    return whole(size_bytes)
+def _whole_or_part(
+    request: ImageRequest, image: SourceImage, *, key: str, headers: Headers, body: bytes | FileBody
+) -> Reply:
+    """Send ``body``, or the range of it that is asked for. Raises RangeNotSatisfiableError."""
+    size_bytes = len(body) if isinstance(body, bytes) else body.length
+    part = None
+    if may_use_range(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
+        part = parse_range(request.headers.get("range", ""), size_bytes=size_bytes)
+    if part is None:
+        return Reply(status=200, headers=(*headers, ("content-length", str(size_bytes))), body=body)
+    headers += (("content-length", str(part.length)), ("content-range", part.content_range))
+    return Reply(status=206, headers=headers, body=_cut(body, part))
 
 
-def _whole_or_part(headers: Headers, part: ByteRange, *, body: bytes | FileBody) -> Reply:
-    headers += (("content-length", str(part.length)),)
-    if part.is_whole:
-        return Reply(status=200, headers=headers, body=body)
-    return Reply(status=206, headers=(*headers, ("content-range", part.content_range)), body=body)
+def _cut(body: bytes | FileBody, part: ByteRange) -> bytes | FileBody:
+    if isinstance(body, bytes):
+        return body[part.first : part.last + 1]
+    return FileBody(file=body.file, first=part.first, length=part.length)
 
 
 def _server_timing(dispatched: Dispatched, *, lookup_ms: float) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from shared.errors import RangeNotSatisfiableError
 
-_RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII | re.IGNORECASE)
-_MAX_DIGITS = 18
+_RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.ASCII | re.IGNORECASE)
+_FAR_BEYOND = 10**18
+"""Stands for any number of more digits: no file is as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +26,36 @@ class ByteRange:
         return self.last - self.first + 1
 
     @property
-    def is_whole(self) -> bool:
-        """Nothing is left out."""
-        return self.length == self.size_bytes
-
-    @property
     def content_range(self) -> str:
         """The header's value."""
         return f"bytes {self.first}-{self.last}/{self.size_bytes}"
 
 
-def whole(size_bytes: int) -> ByteRange:
-    """All bytes."""
-    return ByteRange(0, size_bytes - 1, size_bytes)
-
-
-def parse_range(header: str | None, *, size_bytes: int) -> ByteRange | None:
+def parse_range(header: str, *, size_bytes: int) -> ByteRange | None:
     """Return the range asked for; None when the whole is to be sent, as for anything malformed.
 
     Raises RangeNotSatisfiableError for a range beyond the end.
     """
-    match = _RANGE.fullmatch(header or "")
-    if match is None or max(map(len, match.groups())) > _MAX_DIGITS:
+    match = _RANGE.fullmatch(header)
+    if match is None:
         return None
-    first, last = match.groups()
-    if first:
-        if last and int(last) < int(first):
+    first, last = map(_number, match.groups())
+    if first is None:
+        if last is None:
             return None
-        start, end = int(first), min(int(last) if last else size_bytes, size_bytes - 1)
-    elif last:
-        start, end = max(0, size_bytes - int(last)), size_bytes - 1
-    else:
+        first, last = max(0, size_bytes - last), size_bytes - 1
+    elif last is None:
+        last = size_bytes - 1
+    elif last < first:
         return None
-    if start > end:
+    if first >= size_bytes:
         raise RangeNotSatisfiableError(size_bytes=size_bytes)
-    return ByteRange(start, end, size_bytes)
+    return ByteRange(first, min(last, size_bytes - 1), size_bytes)
+
+
+def _number(digits: str) -> int | None:
+    """Read a number of any length; None for none."""
+    significant = digits.lstrip("0") or digits[:1]
+    if not significant:
+        return None
+    return int(significant) if len(significant) <= 18 else _FAR_BEYOND
