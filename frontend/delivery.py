@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 
-from frontend.conditional import etag, http_date, is_not_modified, may_use_range
+from frontend.conditional import etag, is_not_modified, last_modified, may_use_range
 from frontend.dispatcher import Dispatched, Dispatcher
 from frontend.drop_in import DropInFolder, OpenImage, SourceImage
 from frontend.negotiation import negotiate
@@ -113,7 +113,7 @@ class Delivery:
         headers = [
             ("etag", etag(key)),
             ("cache-control", self._cache_control),
-            ("last-modified", http_date(image.stamp.mtime_ns)),
+            ("last-modified", last_modified(image.stamp.mtime_ns, now_ns=time.time_ns())),
             ("accept-ranges", "bytes"),
             ("x-content-type-options", "nosniff"),
         ]
