@@ -23,6 +23,8 @@ MAX_BODY_BYTES = MAX_FRAME_BYTES - (64 << 10)
 """The largest image a frame carries: the rest of it takes less than 64 KiB."""
 
 _HEADER = struct.Struct(">I")
+# Names of files that are no UTF-8 hold surrogates: a path must arrive as it was sent.
+_UNICODE_ERRORS = "surrogatepass"
 _KINDS: dict[str, type[Message]] = {kind.type: kind for kind in (Hello, Job, Result, Failure)}
 
 
@@ -32,7 +34,7 @@ class ProtocolError(Exception):
 
 def encode(message: Message) -> bytes:
     """Return the frame for ``message``. Raises ProtocolError when it would be too large."""
-    body = msgpack.packb({"type": message.type, **dataclasses.asdict(message)})
+    body = msgpack.packb({"type": message.type, **dataclasses.asdict(message)}, unicode_errors=_UNICODE_ERRORS)
     if len(body) > MAX_FRAME_BYTES:
         raise ProtocolError(f"a {message.type} of {len(body)} bytes, limit is {MAX_FRAME_BYTES}")
     return _HEADER.pack(len(body)) + typing.cast("bytes", body)
@@ -64,7 +66,7 @@ class FrameDecoder:
 
 def _decode(body: memoryview) -> Message:
     try:
-        fields = msgpack.unpackb(body)
+        fields = msgpack.unpackb(body, unicode_errors=_UNICODE_ERRORS)
     except (ValueError, msgpack.UnpackException) as error:
         raise ProtocolError(f"not msgpack: {error!r}") from error
     if not isinstance(fields, dict) or fields.get("type") not in _KINDS:
