@@ -69,10 +69,10 @@ def _decode(body: memoryview) -> Message:
         fields = msgpack.unpackb(body, unicode_errors=_UNICODE_ERRORS)
     except (ValueError, msgpack.UnpackException) as error:
         raise ProtocolError(f"not msgpack: {error!r}") from error
-    if not isinstance(fields, dict) or fields.get("type") not in _KINDS:
+    name = fields.pop("type", None) if isinstance(fields, dict) else None
+    if not isinstance(name, str) or name not in _KINDS:
         raise ProtocolError("not a message of a known type")
-    kind = _KINDS[fields.pop("type")]
-    return typing.cast("Message", _build(kind, fields))
+    return typing.cast("Message", _build(_KINDS[name], fields))
 
 
 @cache
