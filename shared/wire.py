@@ -25,6 +25,8 @@ MAX_BODY_BYTES = MAX_FRAME_BYTES - (64 << 10)
 _HEADER = struct.Struct(">I")
 # Names of files that are no UTF-8 hold surrogates: a path must arrive as it was sent.
 _UNICODE_ERRORS = "surrogatepass"
+# Room is made for as many elements as an array claims, at every depth: no list in a message is nearly as long.
+_MAX_ITEMS = 4096
 _KINDS: dict[str, type[Message]] = {kind.type: kind for kind in (Hello, Job, Result, Failure)}
 
 
@@ -66,7 +68,9 @@ class FrameDecoder:
 
 def _decode(body: memoryview) -> Message:
     try:
-        fields = msgpack.unpackb(body, unicode_errors=_UNICODE_ERRORS)
+        fields = msgpack.unpackb(
+            body, unicode_errors=_UNICODE_ERRORS, max_array_len=_MAX_ITEMS, max_map_len=_MAX_ITEMS
+        )
     except (ValueError, msgpack.UnpackException) as error:
         raise ProtocolError(f"not msgpack: {error!r}") from error
     name = fields.pop("type", None) if isinstance(fields, dict) else None

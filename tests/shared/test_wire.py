@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import random
 import struct
+import tracemalloc
 import types
 from collections.abc import Iterable
 from typing import Any, get_args, get_origin, get_type_hints
@@ -213,6 +214,20 @@ def test_what_is_no_message_is_refused(body: bytes) -> None:
     """No msgpack, no map, no known type, nested without end or claiming more than there is: ProtocolError."""
     with pytest.raises(ProtocolError):
         decode(frame(body))
+
+
+def test_arrays_that_claim_much_are_not_believed() -> None:
+    """Thousands of nested arrays that claim as many elements as the frame has bytes are not made room for."""
+    size = 200_000
+    body = (b"\xdd" + struct.pack(">I", size)) * 1000 + b"\xc0" * size
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProtocolError):
+            decode(frame(body))
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 10 * size
 
 
 @each_sample
