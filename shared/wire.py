@@ -104,6 +104,8 @@ def _value(hint: Any, value: object, where: str) -> object:  # noqa: ANN401 - a 
     if get_origin(hint) is dict and isinstance(value, dict):
         of_key, of_value = get_args(hint)
         return {_value(of_key, key, where): _value(of_value, item, where) for key, item in value.items()}
-    if isinstance(hint, type) and (type(value) is hint or (hint is float and type(value) is int)):
+    if hint is float and type(value) is int:
+        return float(value)
+    if isinstance(hint, type) and type(value) is hint:
         return value
     raise ProtocolError(f"{where} is a {type(value).__name__}")

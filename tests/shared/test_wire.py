@@ -145,6 +145,13 @@ def test_type_of_a_message_is_its_first_field() -> None:
     ]
 
 
+def test_whole_number_of_seconds_is_still_a_float() -> None:
+    """A peer may write 10 for 10.0; who reads it has the declared type."""
+    (job,) = decode(frame_of({**fields_of(JOB), "deadline_s": 10}))
+    assert isinstance(job, Job)
+    assert type(job.deadline_s) is float
+
+
 @pytest.mark.parametrize("size", [101, MAX_FRAME_BYTES, 0xFFFFFFFF])
 def test_length_beyond_the_limit_is_refused_at_once(size: int) -> None:
     """Four bytes are enough to refuse: none of the body is waited for."""
