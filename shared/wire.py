@@ -50,8 +50,11 @@ class FrameDecoder:
         self._max_frame_bytes = max_frame_bytes
 
     def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Message]:
-        """Yield each message that ``data`` completes."""
+        """Take ``data``, and yield each message that it completes."""
         self._buffer += data
+        return self._messages()
+
+    def _messages(self) -> Iterator[Message]:
         while len(self._buffer) >= _HEADER.size:
             (size_bytes,) = _HEADER.unpack_from(self._buffer)
             # Checked before we wait for the body: a peer that lies about the length must not make us buffer it.

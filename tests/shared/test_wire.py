@@ -135,6 +135,14 @@ def test_any_buffer_may_be_fed_and_used_again(kind: type[bytes | bytearray | mem
     assert list(decoder.feed(rest)) == [RESULT]
 
 
+def test_what_is_fed_is_taken_at_once() -> None:
+    """Bytes are not lost when nobody looks what they completed."""
+    data = encode(FAILURE)
+    decoder = FrameDecoder()
+    decoder.feed(data[:9])
+    assert list(decoder.feed(data[9:])) == [FAILURE]
+
+
 def test_type_of_a_message_is_its_first_field() -> None:
     """Who reads a dump sees at once what it is."""
     assert [next(iter(fields_of(message).items())) for message in SAMPLES] == [
