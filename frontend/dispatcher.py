@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import trio
 
 from frontend.drop_in import SourceImage
+from frontend.jobs import Work
 from frontend.settings import CacheSettings
 from frontend.single_flight import SingleFlight
 from frontend.volumes.memory import MemoryStatistics, MemoryVolume
-from frontend.worker_pool import Work, WorkerPool
+from frontend.worker_pool import WorkerPool
 from shared.formats import BY_NAME
 from shared.limits import Limits
 from shared.messages import Result, Source

@@ -1,0 +1,108 @@
+"""Jobs on their way: what is wanted, what became of it, and the queue in between.
+
+``frontend/worker_pool.py`` puts jobs in and waits for them, ``frontend/worker_slot.py`` takes them out and has
+them done; neither knows the other's tasks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import trio
+
+from shared.errors import DrainingError, ServiceError
+from shared.limits import Limits
+from shared.messages import Result, Source
+from shared.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What the dispatcher wants done. ``image`` and ``key`` name it to the quarantine."""
+
+    image: str
+    key: str
+    source: Source
+    plan: Plan
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of the work, and how long it waited for a worker."""
+
+    result: Result
+    queued_ms: float
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """Work that waits, runs or is done; whoever asked waits on the events."""
+
+    work: Work
+    since_s: float
+    taken: trio.Event = field(default_factory=trio.Event)
+    ended: trio.Event = field(default_factory=trio.Event)
+    tries: int = 0
+    queued_s: float = 0.0
+    outcome: Result | ServiceError | None = None
+
+    def take(self, *, now_s: float) -> None:
+        """A worker begins with it."""
+        self.tries += 1
+        self.queued_s = now_s - self.since_s
+        self.taken.set()
+
+    def end(self, outcome: Result | ServiceError) -> None:
+        """Give the answer, once."""
+        if self.outcome is None:
+            self.outcome = outcome
+            self.taken.set()
+            self.ended.set()
+
+    def done(self) -> Done:
+        """Return the result or raise the error it ended in."""
+        if isinstance(self.outcome, Result):
+            return Done(result=self.outcome, queued_ms=self.queued_s * 1000)
+        raise self.outcome or DrainingError()
+
+
+class JobQueue:
+    """First come, first served, but what is tried again goes before all others."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Pending] = deque()
+        self._idle = trio.lowlevel.ParkingLot()
+
+    def __len__(self) -> int:
+        """How many jobs wait."""
+        return len(self._jobs)
+
+    def add(self, pending: Pending, *, is_urgent: bool = False) -> None:
+        """Let the job wait for the next worker that is free."""
+        if is_urgent:
+            self._jobs.appendleft(pending)
+        else:
+            self._jobs.append(pending)
+        self._idle.unpark()
+
+    def remove(self, pending: Pending) -> None:
+        """Let the job wait no longer."""
+        self._jobs.remove(pending)
+
+    def take(self, *, now_s: float) -> Pending:
+        """Take out the job that is next."""
+        pending = self._jobs.popleft()
+        pending.take(now_s=now_s)
+        return pending
+
+    async def wait(self) -> None:
+        """Return when a job waits."""
+        while not self._jobs:
+            await self._idle.park()
+
+    def close(self) -> None:
+        """Refuse all that wait."""
+        while self._jobs:
+            self._jobs.popleft().end(DrainingError())

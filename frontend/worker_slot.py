@@ -1,0 +1,191 @@
+"""Keeps one worker running and gives it one job after the other, each with a deadline.
+
+Whoever asked for a job is not known here: ``frontend/jobs.py`` stands between. Processes are started and ended in
+``frontend/worker_process.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import structlog
+import trio
+
+from frontend.jobs import JobQueue, Pending
+from frontend.quarantine import Quarantine
+from frontend.settings import PoolSettings
+from frontend.worker_link import WorkerGoneError
+from frontend.worker_process import Worker
+from shared.errors import DeadlineExceededError, DrainingError, OutOfMemoryError, WorkerCrashedError
+from shared.messages import Failure, Hello, Job, Result
+
+BACK_OFF_FIRST_S = 0.1
+BACK_OFF_MAX_S = 10.0
+_TRIES = 2
+
+log = structlog.get_logger()
+StartWorker = Callable[[], AbstractAsyncContextManager[Worker]]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the workers of all slots are doing, and what they did since the start."""
+
+    ready: int = 0
+    busy: int = 0
+    jobs: int = 0
+    crashes: int = 0
+    deadlines: int = 0
+    recycled: int = 0
+    mean_job_s: float = 0.1
+
+    def count_job(self, *, took_s: float) -> None:
+        """Count a job that was answered."""
+        self.jobs += 1
+        self.mean_job_s += (took_s - self.mean_job_s) / 16
+
+
+class WorkerSlot:
+    """A place for one worker. ``on_hello`` is told of each that comes up, ``on_gone`` when one is lost."""
+
+    def __init__(
+        self,
+        settings: PoolSettings,
+        *,
+        start: StartWorker,
+        queue: JobQueue,
+        quarantine: Quarantine,
+        figures: Figures,
+        job_ids: Iterator[int],
+        on_hello: Callable[[Hello], None],
+        on_gone: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._start = start
+        self._queue = queue
+        self._quarantine = quarantine
+        self._figures = figures
+        self._job_ids = job_ids
+        self._on_hello = on_hello
+        self._on_gone = on_gone
+        self._back_off_s = 0.0
+
+    async def keep(self) -> None:
+        """Keep one worker running until cancelled; wait longer after each that achieves nothing."""
+        while True:
+            await trio.sleep(self._back_off_s)
+            try:
+                async with self._start() as worker:
+                    await self._employ(worker)
+                self._figures.recycled += 1
+            except WorkerGoneError as gone:
+                self._back_off_s = min(BACK_OFF_MAX_S, self._back_off_s * 2 or BACK_OFF_FIRST_S)
+                log.warning("worker.gone", reason=str(gone), restart_in_s=self._back_off_s)
+                self._on_gone()
+
+    async def _employ(self, worker: Worker) -> None:
+        """Give the worker jobs until it has had its share. Raises WorkerGoneError when it dies."""
+        log.info("worker.ready", pid=worker.hello.pid)
+        self._on_hello(worker.hello)
+        self._figures.ready += 1
+        try:
+            for _ in range(self._settings.worker_max_jobs):
+                answer = await self._serve_one(worker)
+                self._back_off_s = 0.0
+                if isinstance(answer, Failure) and answer.error == OutOfMemoryError.slug:
+                    # It leaves by itself: its memory is not trusted to be whole again.
+                    return
+        finally:
+            self._figures.ready -= 1
+
+    async def _serve_one(self, worker: Worker) -> Result | Failure:
+        pending = await self._next(worker)
+        try:
+            return await self._run(worker, pending)
+        finally:
+            self._figures.busy -= 1
+
+    async def _next(self, worker: Worker) -> Pending:
+        """Wait for work, and notice if the worker dies while it is idle."""
+        pending: Pending | None = None
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_cancel_at_end, worker.process, nursery.cancel_scope)
+                await self._queue.wait()
+                pending = self._queue.take(now_s=trio.current_time())
+                self._figures.busy += 1
+                nursery.cancel_scope.cancel()
+        except trio.Cancelled:
+            if pending is not None:
+                self._figures.busy -= 1
+                pending.end(DrainingError())
+            raise
+        if pending is None:
+            raise WorkerGoneError(f"process {worker.hello.pid} ended with code {worker.process.returncode}")
+        return pending
+
+    async def _run(self, worker: Worker, pending: Pending) -> Result | Failure:
+        """Run one job. Raises WorkerGoneError when the worker cannot be used again."""
+        started_s = trio.current_time()
+        answer: Result | Failure | None = None
+        try:
+            with trio.move_on_after(self._settings.job_timeout_s):
+                answer = await worker.link.exchange(self._job(pending))
+            if answer is None:
+                self._overrun(pending)
+                raise WorkerGoneError(f"overran its deadline of {self._settings.job_timeout_s:g} s")
+            self._figures.count_job(took_s=trio.current_time() - started_s)
+            self._finish(pending, answer)
+        except trio.Cancelled:
+            pending.end(DrainingError())
+            raise
+        except WorkerGoneError as gone:
+            if pending.outcome is None:
+                self._crash(pending, gone)
+            raise
+        finally:
+            if answer is None:
+                # It is out of step: it may still answer the old job.
+                worker.process.kill()
+        return answer
+
+    def _job(self, pending: Pending) -> Job:
+        work = pending.work
+        return Job(
+            job_id=next(self._job_ids),
+            source=work.source,
+            plan=work.plan.text,
+            limits=work.limits,
+            deadline_s=self._settings.job_timeout_s,
+        )
+
+    def _finish(self, pending: Pending, answer: Result | Failure) -> None:
+        if isinstance(answer, Result):
+            pending.end(answer)
+            return
+        if not answer.is_images_fault:
+            log.error("job.failed", image=pending.work.image, plan=pending.work.plan.text, detail=answer.detail)
+        pending.end(answer.as_error())
+
+    def _overrun(self, pending: Pending) -> None:
+        self._figures.deadlines += 1
+        self._quarantine.record(pending.work.key, now_s=trio.current_time())
+        log.warning("job.overran", image=pending.work.image, plan=pending.work.plan.text)
+        pending.end(DeadlineExceededError(f"{pending.work.image} {pending.work.plan.text}"))
+
+    def _crash(self, pending: Pending, gone: WorkerGoneError) -> None:
+        """Try the job once more, before all that wait, or give it up."""
+        self._figures.crashes += 1
+        self._quarantine.record(pending.work.image, now_s=trio.current_time())
+        log.warning("job.crashed", image=pending.work.image, plan=pending.work.plan.text, reason=str(gone))
+        if pending.tries < _TRIES:
+            self._queue.add(pending, is_urgent=True)
+        else:
+            pending.end(WorkerCrashedError(str(gone)))
+
+
+async def _cancel_at_end(process: trio.Process, scope: trio.CancelScope) -> None:
+    await process.wait()
+    scope.cancel()
