@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,9 @@ from shared.messages import Hello
 HELLO_TIMEOUT_S = 30.0
 LEAVE_TIMEOUT_S = 0.5
 KILL_TIMEOUT_S = 5.0
+
+
+SpawnWorker = Callable[[PoolSettings], Awaitable[tuple[trio.Process, WorkerLink]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +47,8 @@ def worker_environment() -> dict[str, str]:
     return kept | {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 
 
-@asynccontextmanager
-async def open_worker(settings: PoolSettings) -> AsyncIterator[Worker]:
-    """Start a worker and wait for its hello; on leaving, end it, by force if it lingers.
-
-    Raises WorkerGoneError when it does not come up in ``HELLO_TIMEOUT_S``.
-    """
-    process, link = await _start(settings)
-    try:
-        with trio.move_on_after(HELLO_TIMEOUT_S) as deadline:
-            hello = await link.hello()
-        if deadline.cancelled_caught:
-            process.kill()
-            raise WorkerGoneError(f"no hello within {HELLO_TIMEOUT_S:g} seconds")
-        yield Worker(hello, link, process)
-    finally:
-        # Shielded: a kill that is itself cancelled would leave the process behind.
-        with trio.CancelScope(shield=True):
-            await _end(process, link)
-
-
-async def _start(settings: PoolSettings) -> tuple[trio.Process, WorkerLink]:
+async def spawn_worker(settings: PoolSettings) -> tuple[trio.Process, WorkerLink]:
+    """Start a process that inherits one end of a socket, and nothing else. Raises WorkerGoneError."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
         try:
@@ -80,6 +64,26 @@ async def _start(settings: PoolSettings) -> tuple[trio.Process, WorkerLink]:
                 raise WorkerGoneError(f"no process could be started: {error}") from error
             raise
     return process, WorkerLink(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
+
+
+@asynccontextmanager
+async def open_worker(settings: PoolSettings, *, spawn: SpawnWorker = spawn_worker) -> AsyncIterator[Worker]:
+    """Start a worker and wait for its hello; on leaving, end it, by force if it lingers.
+
+    Raises WorkerGoneError when it does not come up in ``HELLO_TIMEOUT_S``.
+    """
+    process, link = await spawn(settings)
+    try:
+        with trio.move_on_after(HELLO_TIMEOUT_S) as deadline:
+            hello = await link.hello()
+        if deadline.cancelled_caught:
+            process.kill()
+            raise WorkerGoneError(f"no hello within {HELLO_TIMEOUT_S:g} seconds")
+        yield Worker(hello, link, process)
+    finally:
+        # Shielded: a kill that is itself cancelled would leave the process behind.
+        with trio.CancelScope(shield=True):
+            await _end(process, link)
 
 
 async def _end(process: trio.Process, link: WorkerLink) -> None:
