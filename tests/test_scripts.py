@@ -88,15 +88,15 @@ def test_check_passes_a_sound_checkout(checkout: Checkout) -> None:
     """With nothing wrong, every line is ok and so is the exit code."""
     checkout.make_repository()
     done = checkout.run("check")
-    assert (done.returncode, done.stderr.count("FAILED")) == (0, 0)
+    assert done.returncode == 0
     assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}
 
 
 @pytest.mark.parametrize(
     ("name", "content", "check"),
     [
-        ("notes.md", "see /ho" + "me/someone/notes\n", "foreign addresses"),
-        ("setup.cfg", "index = https://py" + "pi.org/simple\n", "foreign addresses"),
+        ("notes.md", "see /somewhere/of/mine/notes\n", "paths of this machine"),
+        ("setup.cfg", "index = https://py" + "pi.org/simple\n", "registry addresses"),
         ("notes.md", "a blank at the end \n", "stray whitespace, conflict marks"),
         ("scripts/broken", "#!/bin/sh\nif\n", "shell syntax"),
     ],
@@ -107,7 +107,7 @@ def test_check_finds(checkout: Checkout, name: str, content: str, check: str) ->
     offender = checkout.root / name
     offender.write_text(content)
     offender.chmod(0o755)
-    done = checkout.run("check")
+    done = checkout.run("check", variables={"HOME": "/somewhere/of/mine"})
     assert done.returncode == 1
     assert done.stdout.endswith(f"\nfailed: {check}\n")
     assert name in done.stdout
