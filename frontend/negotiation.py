@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from shared.formats import AVIF, WEBP, Format
+from shared.formats import AVIF, JPEG, PNG, WEBP, Format
 from shared.operations import AUTO
 
 PREFERRED: tuple[Format, ...] = (AVIF, WEBP)
@@ -15,12 +15,14 @@ PREFERRED: tuple[Format, ...] = (AVIF, WEBP)
 def negotiate(accept: str, encodes: tuple[str, ...]) -> str:
     """Return the name of the best format the client names and we encode, or ``auto``.
 
-    ``auto`` in a worker's plan is JPEG, or PNG where there is transparency: what every client shows.
+    ``auto`` in a worker's plan is JPEG, or PNG where there is transparency: what every client shows, and some
+    say they would rather have.
     """
     weights = _weights(accept)
+    shown_by_all = max(weights.get(JPEG.mime, 0), weights.get(PNG.mime, 0))
     offered = [item for item in PREFERRED if item.name in encodes and weights.get(item.mime, 0) > 0]
     best = max(offered, key=lambda item: weights[item.mime], default=None)
-    return best.name if best else AUTO
+    return best.name if best and weights[best.mime] >= shown_by_all else AUTO
 
 
 def accepts_html(accept: str) -> bool:
