@@ -69,11 +69,12 @@ class Pending:
 
 
 class JobQueue:
-    """First come, first served, but what is tried again goes before all others."""
+    """First come, first served, but what is tried again goes before all others. Closed, it refuses all."""
 
     def __init__(self) -> None:
         self._jobs: deque[Pending] = deque()
         self._idle = trio.lowlevel.ParkingLot()
+        self._is_closed = False
 
     def __len__(self) -> int:
         """How many jobs wait."""
@@ -81,28 +82,39 @@ class JobQueue:
 
     def add(self, pending: Pending, *, is_urgent: bool = False) -> None:
         """Let the job wait for the next worker that is free."""
+        if self._is_closed:
+            # Also for one that is to be tried again: its worker may crash while all are being ended.
+            pending.end(DrainingError())
+            return
         if is_urgent:
             self._jobs.appendleft(pending)
         else:
             self._jobs.append(pending)
-        self._idle.unpark()
+        self.wake()
 
     def remove(self, pending: Pending) -> None:
         """Let the job wait no longer."""
         self._jobs.remove(pending)
 
-    def take(self, *, now_s: float) -> Pending:
-        """Take out the job that is next."""
+    def take(self, *, now_s: float) -> Pending | None:
+        """Take out the job that is next, if any waits."""
+        if not self._jobs:
+            return None
         pending = self._jobs.popleft()
         pending.take(now_s=now_s)
         return pending
 
     async def wait(self) -> None:
-        """Return when a job waits."""
+        """Return when a job waits. Take it at once, or ``wake`` another: nobody else is told of it."""
         while not self._jobs:
             await self._idle.park()
 
+    def wake(self) -> None:
+        """Tell another of those who wait for a job that there may be one."""
+        self._idle.unpark()
+
     def close(self) -> None:
-        """Refuse all that wait."""
+        """Refuse all that wait, and all that come."""
+        self._is_closed = True
         while self._jobs:
             self._jobs.popleft().end(DrainingError())

@@ -74,8 +74,8 @@ class WorkerPool:
                 try:
                     yield pool
                 finally:
-                    nursery.cancel_scope.cancel()
                     pool._queue.close()
+                    nursery.cancel_scope.cancel()
         if pool._hello is None:
             raise StartError(f"no worker process came up in {STARTS_BEFORE_GIVING_UP} tries; its words are above")
 

@@ -102,29 +102,29 @@ class WorkerSlot:
 
     async def _serve_one(self, worker: Worker) -> Result | Failure:
         pending = await self._next(worker)
+        self._figures.busy += 1
         try:
             return await self._run(worker, pending)
         finally:
             self._figures.busy -= 1
 
     async def _next(self, worker: Worker) -> Pending:
-        """Wait for work, and notice if the worker dies while it is idle."""
-        pending: Pending | None = None
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(_cancel_at_end, worker.process, nursery.cancel_scope)
-                await self._queue.wait()
-                pending = self._queue.take(now_s=trio.current_time())
-                self._figures.busy += 1
-                nursery.cancel_scope.cancel()
-        except trio.Cancelled:
+        """Wait for work. Raises WorkerGoneError if the worker dies while it is idle."""
+        while worker.process.returncode is None:
+            pending = self._queue.take(now_s=trio.current_time())
             if pending is not None:
-                self._figures.busy -= 1
-                pending.end(DrainingError())
-            raise
-        if pending is None:
-            raise WorkerGoneError(f"process {worker.hello.pid} ended with code {worker.process.returncode}")
-        return pending
+                return pending
+            await self._wait_for_work(worker)
+        self._queue.wake()
+        raise WorkerGoneError(f"process {worker.hello.pid} ended with code {worker.process.returncode}")
+
+    async def _wait_for_work(self, worker: Worker) -> None:
+        """Return when a job waits or the worker has died."""
+        # Nothing is taken in here: a job in hand would be lost when the nursery is cancelled on its way out.
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_cancel_at_end, worker.process, nursery.cancel_scope)
+            await self._queue.wait()
+            nursery.cancel_scope.cancel()
 
     async def _run(self, worker: Worker, pending: Pending) -> Result | Failure:
         """Run one job. Raises WorkerGoneError when the worker cannot be used again."""

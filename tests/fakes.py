@@ -23,6 +23,7 @@ from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pa
 from frontend.jobs import Work
 from frontend.settings import PoolSettings
 from frontend.worker_link import WorkerLink
+from frontend.worker_pool import WorkerPool
 from frontend.worker_process import Worker, open_worker
 from shared.errors import ServiceError
 from shared.limits import Limits
@@ -299,6 +300,16 @@ def work(image: str = "cat", *, plan: str = "resize:width=8") -> Work:
         plan=parsed,
         limits=Limits(),
     )
+
+
+async def ask(pool: WorkerPool, wanted: Work, outcomes: list[object]) -> None:
+    """Be a client: note the body that comes, or the class of the error."""
+    try:
+        done = await pool.run(wanted)
+    except ServiceError as error:
+        outcomes.append(type(error))
+    else:
+        outcomes.append(done.result.body.decode())
 
 
 def hello_of(worker: FakeWorker, **versions: str) -> Hello:
