@@ -82,8 +82,12 @@ FILTERS = ("nearest", "triangle", "catmullrom", "gaussian", "lanczos", "optimal"
 class Resize(Operation):
     """Change the size. With one side given the other follows the aspect ratio."""
 
-    width: Length | None = parameter(LengthKind(), default=None, query="w width", help="Width of the box.")
-    height: Length | None = parameter(LengthKind(), default=None, query="h height", help="Height of the box.")
+    width: Length | None = parameter(
+        LengthKind(), default=None, query="w width", help="Width of the box, at most `--max-side` pixels."
+    )
+    height: Length | None = parameter(
+        LengthKind(), default=None, query="h height", help="Height of the box, likewise."
+    )
     fit: str = parameter(
         Choice(FITS),
         default="contain",

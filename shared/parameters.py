@@ -109,7 +109,7 @@ class Choice:
     @property
     def allowed(self) -> str:
         """The words."""
-        return "one of " + ", ".join(self.words)
+        return "one of " + ", ".join(filter(None, self.words))
 
     def parse(self, text: str) -> str:
         """Return the word, in lower case, aliases resolved."""
