@@ -38,34 +38,42 @@ class Done:
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """Work that waits, runs or is done; whoever asked waits on the events."""
+    """Work that waits for a worker, is with one, perhaps waits once more, and ends."""
 
     work: Work
-    since_s: float
-    taken: trio.Event = field(default_factory=trio.Event)
-    ended: trio.Event = field(default_factory=trio.Event)
+    waits_since_s: float
+    is_waiting: bool = True
     tries: int = 0
     queued_s: float = 0.0
     outcome: Result | ServiceError | None = None
+    _moved: trio.Event = field(default_factory=trio.Event)
+
+    async def moved(self) -> None:
+        """Return when it has left the state it is in now."""
+        await self._moved.wait()
 
     def take(self, *, now_s: float) -> None:
         """A worker begins with it."""
+        self.is_waiting = False
         self.tries += 1
-        self.queued_s = now_s - self.since_s
-        self.taken.set()
+        self.queued_s += now_s - self.waits_since_s
+        self._move()
+
+    def put_back(self, *, now_s: float) -> None:
+        """Its worker is lost, and another is to try."""
+        self.is_waiting = True
+        self.waits_since_s = now_s
+        self._move()
 
     def end(self, outcome: Result | ServiceError) -> None:
-        """Give the answer, once."""
-        if self.outcome is None:
-            self.outcome = outcome
-            self.taken.set()
-            self.ended.set()
+        """Give the answer."""
+        self.is_waiting = False
+        self.outcome = outcome
+        self._move()
 
-    def done(self) -> Done:
-        """Return the result or raise the error it ended in."""
-        if isinstance(self.outcome, Result):
-            return Done(result=self.outcome, queued_ms=self.queued_s * 1000)
-        raise self.outcome or DrainingError()
+    def _move(self) -> None:
+        self._moved.set()
+        self._moved = trio.Event()
 
 
 class JobQueue:

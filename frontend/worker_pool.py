@@ -19,7 +19,7 @@ from frontend.settings import PoolSettings
 from frontend.start_error import StartError
 from frontend.version import VERSION
 from frontend.worker_slot import Figures, StartWorker, WorkerSlot
-from shared.errors import QueueFullError
+from shared.errors import QueueFullError, ServiceError
 from shared.messages import Hello
 
 STARTS_BEFORE_GIVING_UP = 3
@@ -109,31 +109,39 @@ class WorkerPool:
         )
 
     async def run(self, work: Work) -> Done:
-        """Have the work done by the next free worker.
+        """Have the work done by the next free worker, and by another if that one crashes.
 
-        Cancelling takes it out of the queue; once a worker has it, it is finished all the same, because its
-        worker could not be used again otherwise. Raises the ServiceError it ends in, QueueFullError at once
-        when too much is waiting, QuarantinedError for what ended two workers of late.
+        Cancelling takes it out of the queue; once a worker has it, what it makes is waited for. Raises the
+        ServiceError it ends in, QueueFullError at once when too much is waiting, QuarantinedError for what ended
+        two workers of late.
         """
         self._quarantine.check(work.image, work.key, now_s=trio.current_time())
         idle = self._figures.ready - self._figures.busy
         if len(self._queue) >= self._settings.queue_size + idle:
             raise QueueFullError(f"{len(self._queue)} are waiting", retry_after_s=self._retry_after_s())
-        pending = Pending(work, since_s=trio.current_time())
+        pending = Pending(work, waits_since_s=trio.current_time())
         self._queue.add(pending)
-        await self._wait_for_worker(pending)
-        with trio.CancelScope(shield=True):
-            await pending.ended.wait()
-        return pending.done()
+        while (outcome := pending.outcome) is None:
+            if pending.is_waiting:
+                await self._wait_for_worker(pending)
+            else:
+                # Its worker goes on in any case, and the result is worth keeping even if nobody waits any more.
+                with trio.CancelScope(shield=True):
+                    await pending.moved()
+        if isinstance(outcome, ServiceError):
+            raise outcome
+        return Done(result=outcome, queued_ms=pending.queued_s * 1000)
 
     async def _wait_for_worker(self, pending: Pending) -> None:
-        try:
-            with trio.move_on_after(self._settings.queue_timeout_s):
-                await pending.taken.wait()
-        finally:
-            if not pending.taken.is_set():
-                self._queue.remove(pending)
-        if not pending.taken.is_set():
+        with trio.move_on_after(self._settings.queue_timeout_s) as patience:
+            try:
+                await pending.moved()
+            except trio.Cancelled:
+                # Not if it was taken at this very moment: then it is too late to leave.
+                if pending.is_waiting:
+                    self._queue.remove(pending)
+                    raise
+        if patience.cancelled_caught:
             waited = f"waited {self._settings.queue_timeout_s:g} s"
             raise QueueFullError(waited, retry_after_s=self._retry_after_s())
 

@@ -177,10 +177,12 @@ class WorkerSlot:
 
     def _crash(self, pending: Pending, gone: WorkerGoneError) -> None:
         """Try the job once more, before all that wait, or give it up."""
+        now_s = trio.current_time()
         self._figures.crashes += 1
-        self._quarantine.record(pending.work.image, now_s=trio.current_time())
+        self._quarantine.record(pending.work.image, now_s=now_s)
         log.warning("job.crashed", image=pending.work.image, plan=pending.work.plan.text, reason=str(gone))
         if pending.tries < _TRIES:
+            pending.put_back(now_s=now_s)
             self._queue.add(pending, is_urgent=True)
         else:
             pending.end(WorkerCrashedError(str(gone)))
