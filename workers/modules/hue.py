@@ -1,0 +1,63 @@
+"""Mixes the colour channels with a matrix: saturation and hue. Grey frames have no colours to mix and stay."""
+
+from __future__ import annotations
+
+import math
+
+from PIL import Image
+
+from shared.operations import Hue, Saturation
+from workers.registry import module
+from workers.scene import Scene
+
+_Row = tuple[float, float, float]
+
+_BT601: _Row = (0.299, 0.587, 0.114)
+
+
+@module(Saturation)
+def saturation(frame: Image.Image, step: Saturation, scene: Scene) -> Image.Image:
+    """Move every pixel on the line from its own grey (luma of BT.601) through its colour."""
+    strength = 1 + step.amount / 100
+    rows = [[(1 - strength) * luma for luma in _BT601] for _ in range(3)]
+    for channel, row in enumerate(rows):
+        row[channel] += strength
+    return _mixed(frame, *((row[0], row[1], row[2]) for row in rows))
+
+
+@module(Hue)
+def hue(frame: Image.Image, step: Hue, scene: Scene) -> Image.Image:
+    """Turn the hues as ``hue-rotate`` does.
+
+    Source: Filter Effects Module Level 1, section 9.6 (feColorMatrix, hueRotate).
+    """
+    cos, sin = math.cos(math.radians(step.angle)), math.sin(math.radians(step.angle))
+    return _mixed(
+        frame,
+        (
+            0.213 + cos * 0.787 - sin * 0.213,
+            0.715 - cos * 0.715 - sin * 0.715,
+            0.072 - cos * 0.072 + sin * 0.928,
+        ),
+        (
+            0.213 - cos * 0.213 + sin * 0.143,
+            0.715 + cos * 0.285 + sin * 0.140,
+            0.072 - cos * 0.072 - sin * 0.283,
+        ),
+        (
+            0.213 - cos * 0.213 - sin * 0.787,
+            0.715 - cos * 0.715 + sin * 0.715,
+            0.072 + cos * 0.928 + sin * 0.072,
+        ),
+    )
+
+
+def _mixed(frame: Image.Image, red: _Row, green: _Row, blue: _Row) -> Image.Image:
+    """Make each channel of the three weights of the old ones; alpha stays."""
+    if frame.mode not in ("RGB", "RGBA"):
+        return frame
+    matrix = (*red, 0.0, *green, 0.0, *blue, 0.0)
+    mixed = frame.convert("RGB").convert("RGB", matrix)
+    if frame.mode == "RGBA":
+        mixed.putalpha(frame.getchannel("A"))
+    return mixed
