@@ -14,6 +14,10 @@ class WorkerGoneError(Exception):
     """The worker closed its end, spoke nonsense or overran: it must not be used again."""
 
 
+class WorkerDeafError(WorkerGoneError):
+    """The worker was gone before it had all of the job: the job is not to blame."""
+
+
 class WorkerLink:
     """One job at a time. After any error, or a cancelled exchange, the worker is out of step: end it."""
 
@@ -29,11 +33,15 @@ class WorkerLink:
         return message
 
     async def exchange(self, job: Job) -> Result | Failure:
-        """Hand over a job and wait for what became of it. Raises WorkerGoneError."""
+        """Hand over a job and wait for what became of it.
+
+        Raises WorkerGoneError, or ProtocolError when the job is too large to be sent: then nothing was.
+        """
+        frame = encode(job)
         try:
-            await self._stream.send_all(encode(job))
+            await self._stream.send_all(frame)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
-            raise WorkerGoneError("the worker no longer listens") from error
+            raise WorkerDeafError("the worker no longer listens") from error
         message = await self._receive()
         if not isinstance(message, Result | Failure) or message.job_id != job.job_id:
             raise WorkerGoneError(f"expected the answer to job {job.job_id}, got a {message.type}")

@@ -16,10 +16,17 @@ import trio
 from frontend.jobs import JobQueue, Pending
 from frontend.quarantine import Quarantine
 from frontend.settings import PoolSettings
-from frontend.worker_link import WorkerGoneError
+from frontend.worker_link import WorkerDeafError, WorkerGoneError
 from frontend.worker_process import Worker
-from shared.errors import DeadlineExceededError, DrainingError, OutOfMemoryError, WorkerCrashedError
+from shared.errors import (
+    DeadlineExceededError,
+    DrainingError,
+    OutOfMemoryError,
+    ServiceError,
+    WorkerCrashedError,
+)
 from shared.messages import Failure, Hello, Job, Result
+from shared.wire import ProtocolError
 
 BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MAX_S = 10.0
@@ -100,11 +107,15 @@ class WorkerSlot:
         finally:
             self._figures.ready -= 1
 
-    async def _serve_one(self, worker: Worker) -> Result | Failure:
+    async def _serve_one(self, worker: Worker) -> Result | Failure | None:
         pending = await self._next(worker)
         self._figures.busy += 1
         try:
             return await self._run(worker, pending)
+        except BaseException:
+            # It is out of step: it may still answer this job.
+            worker.process.kill()
+            raise
         finally:
             self._figures.busy -= 1
 
@@ -126,29 +137,27 @@ class WorkerSlot:
             await self._queue.wait()
             nursery.cancel_scope.cancel()
 
-    async def _run(self, worker: Worker, pending: Pending) -> Result | Failure:
+    async def _run(self, worker: Worker, pending: Pending) -> Result | Failure | None:
         """Run one job. Raises WorkerGoneError when the worker cannot be used again."""
         started_s = trio.current_time()
-        answer: Result | Failure | None = None
         try:
-            with trio.move_on_after(self._settings.job_timeout_s):
+            with trio.fail_after(self._settings.job_timeout_s):
                 answer = await worker.link.exchange(self._job(pending))
-            if answer is None:
-                self._overrun(pending)
-                raise WorkerGoneError(f"overran its deadline of {self._settings.job_timeout_s:g} s")
-            self._figures.count_job(took_s=trio.current_time() - started_s)
-            self._finish(pending, answer)
-        except trio.Cancelled:
+        except ProtocolError as error:
+            self._fail(pending, ServiceError(str(error)))
+            return None
+        except trio.TooSlowError:
+            self._overrun(pending)
+            raise WorkerGoneError(f"overran its deadline of {self._settings.job_timeout_s:g} s") from None
+        except WorkerGoneError as gone:
+            self._crash(pending, gone)
+            raise
+        except BaseException:
+            # The pool is being closed, or is broken: whoever waits must not wait for ever.
             pending.end(DrainingError())
             raise
-        except WorkerGoneError as gone:
-            if pending.outcome is None:
-                self._crash(pending, gone)
-            raise
-        finally:
-            if answer is None:
-                # It is out of step: it may still answer the old job.
-                worker.process.kill()
+        self._figures.count_job(took_s=trio.current_time() - started_s)
+        self._finish(pending, answer)
         return answer
 
     def _job(self, pending: Pending) -> Job:
@@ -164,10 +173,15 @@ class WorkerSlot:
     def _finish(self, pending: Pending, answer: Result | Failure) -> None:
         if isinstance(answer, Result):
             pending.end(answer)
-            return
-        if not answer.is_images_fault:
-            log.error("job.failed", image=pending.work.image, plan=pending.work.plan.text, detail=answer.detail)
-        pending.end(answer.as_error())
+        elif answer.is_images_fault:
+            pending.end(answer.as_error())
+        else:
+            self._fail(pending, answer.as_error())
+
+    def _fail(self, pending: Pending, error: ServiceError) -> None:
+        """End the job in an error that is ours to mend."""
+        log.error("job.failed", image=pending.work.image, plan=pending.work.plan.text, detail=str(error))
+        pending.end(error)
 
     def _overrun(self, pending: Pending) -> None:
         self._figures.deadlines += 1
@@ -178,9 +192,10 @@ class WorkerSlot:
     def _crash(self, pending: Pending, gone: WorkerGoneError) -> None:
         """Try the job once more, before all that wait, or give it up."""
         now_s = trio.current_time()
-        self._figures.crashes += 1
-        self._quarantine.record(pending.work.image, now_s=now_s)
         log.warning("job.crashed", image=pending.work.image, plan=pending.work.plan.text, reason=str(gone))
+        if not isinstance(gone, WorkerDeafError):
+            self._figures.crashes += 1
+            self._quarantine.record(pending.work.image, now_s=now_s)
         if pending.tries < _TRIES:
             pending.put_back(now_s=now_s)
             self._queue.add(pending, is_urgent=True)

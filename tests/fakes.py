@@ -61,10 +61,14 @@ class FakeProcess:
         """Leave with this code."""
         if self.returncode is None:
             self.returncode = code
-            self._stream.send_stream.close()
-            self._stream.receive_stream.close()
+            self.close_stream()
             self._ended.set()
             self.life.cancel()
+
+    def close_stream(self) -> None:
+        """Let go of its end of the connection, as the kernel does for one that ends."""
+        self._stream.send_stream.close()
+        self._stream.receive_stream.close()
 
 
 class FakeWorker:
@@ -76,6 +80,7 @@ class FakeWorker:
         self.started_s = trio.current_time()
         self.jobs: list[Job] = []
         self.is_busy = False
+        self._has_hung_up = False
         self._stream = stream
         self._on_start = on_start
         self._on_job = on_job
@@ -91,11 +96,18 @@ class FakeWorker:
                     self.is_busy = True
                     self.jobs.append(job)
                     nursery.start_soon(self._do, job)
+                if self._has_hung_up:
+                    await trio.sleep_forever()
             self.die(0)
 
     def die(self, code: int = CRASHED) -> None:
         """End at once, as by a signal; the other side then reads an end of file."""
         self.process.end(code)
+
+    def hang_up(self) -> None:
+        """Close the connection, and live on."""
+        self._has_hung_up = True
+        self.process.close_stream()
 
     async def say(self, message: Message) -> None:
         """Send one frame."""
