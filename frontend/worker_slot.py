@@ -22,6 +22,7 @@ from shared.errors import (
     DeadlineExceededError,
     DrainingError,
     OutOfMemoryError,
+    QuarantinedError,
     ServiceError,
     WorkerCrashedError,
 )
@@ -123,11 +124,21 @@ class WorkerSlot:
         """Wait for work. Raises WorkerGoneError if the worker dies while it is idle."""
         while worker.process.returncode is None:
             pending = self._queue.take(now_s=trio.current_time())
-            if pending is not None:
+            if pending is None:
+                await self._wait_for_work(worker)
+            elif not self._is_refused(pending):
                 return pending
-            await self._wait_for_work(worker)
         self._queue.wake()
         raise WorkerGoneError(f"process {worker.hello.pid} ended with code {worker.process.returncode}")
+
+    def _is_refused(self, pending: Pending) -> bool:
+        """Tell whether the image has come into quarantine while the job waited; then that is its answer."""
+        try:
+            self._quarantine.check(pending.work.image, pending.work.key, now_s=trio.current_time())
+        except QuarantinedError as error:
+            pending.end(error)
+            return True
+        return False
 
     async def _wait_for_work(self, worker: Worker) -> None:
         """Return when a job waits or the worker has died."""

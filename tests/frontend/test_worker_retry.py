@@ -87,6 +87,22 @@ async def test_killer_is_left_alone_for_a_while(autojump_clock: MockClock, nurse
         assert pool.status.quarantined == 0
 
 
+@pytest.mark.parametrize("settings", [ONE, TWO], ids=["one worker", "two workers"])
+async def test_waiting_jobs_of_a_killer_are_refused(
+    autojump_clock: MockClock, nursery: trio.Nursery, settings: PoolSettings
+) -> None:
+    """Many plans of one bad image asked for together end two workers, not two for each plan."""
+    workers = FakeWorkers(nursery, on_job=dies)
+    outcomes: list[object] = []
+    async with WorkerPool.open(settings, start=workers.start(settings)) as pool:
+        async with trio.open_nursery() as clients:
+            for width in range(1, 11):
+                clients.start_soon(ask, pool, work("cat", plan=f"resize:width={width}"), outcomes)
+        assert pool.status.crashes == 2
+    assert len(outcomes) == 10
+    assert outcomes.count(QuarantinedError) >= 9
+
+
 async def test_retry_goes_before_all_that_wait(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
     """What was already begun once does not queue up again."""
     workers = FakeWorkers(nursery, on_job=in_turn(dies_after(1)))
