@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 from PIL import Image
 
@@ -92,7 +93,7 @@ class saturated:  # noqa: N801 - reads as the state it stands for
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(clients)]
 
-    def __enter__(self) -> saturated:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         while True:
