@@ -44,8 +44,8 @@ async def serve(settings: Settings) -> int:
     """
     draining = trio.Event()
     exit_code = 0
-    async with trio.open_nursery() as nursery:
-        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with trio.open_nursery() as nursery:
 
             async def heed_signals() -> None:
                 nonlocal exit_code
