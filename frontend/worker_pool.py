@@ -18,11 +18,9 @@ from frontend.quarantine import Quarantine
 from frontend.settings import PoolSettings
 from frontend.start_error import StartError
 from frontend.version import VERSION
-from frontend.worker_slot import Figures, StartWorker, WorkerSlot
+from frontend.worker_slot import STARTS_BEFORE_GIVING_UP, Figures, StartWorker, WorkerSlot
 from shared.errors import QueueFullError, ServiceError
 from shared.messages import Hello
-
-STARTS_BEFORE_GIVING_UP = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +49,10 @@ class WorkerPool:
         self._quarantine = Quarantine(duration_s=settings.quarantine_s)
         self._figures = Figures()
         self._job_ids = count(1)
-        self._first_hello = trio.Event()
+        self._is_decided = trio.Event()
         self._hello: Hello | None = None
         self._engine = ""
-        self._failed_starts = 0
+        self._hopeless_slots = 0
 
     @classmethod
     @asynccontextmanager
@@ -67,7 +65,7 @@ class WorkerPool:
         async with trio.open_nursery() as nursery:
             for _ in range(settings.workers):
                 nursery.start_soon(pool._slot().keep)
-            await pool._first_hello.wait()
+            await pool._is_decided.wait()
             if pool._hello is None:
                 nursery.cancel_scope.cancel()
             else:
@@ -159,17 +157,17 @@ class WorkerPool:
             figures=self._figures,
             job_ids=self._job_ids,
             on_hello=self._welcome,
-            on_gone=self._count_failed_start,
+            on_hopeless=self._lose_hope,
         )
 
     def _welcome(self, hello: Hello) -> None:
         self._hello = hello
         versions = {"tintype": VERSION, **hello.versions}
         self._engine = ",".join(f"{name}={versions[name]}" for name in sorted(versions))
-        self._first_hello.set()
+        self._is_decided.set()
 
-    def _count_failed_start(self) -> None:
-        """Give up when nothing ever came up: something is wrong that no retry mends."""
-        self._failed_starts += 1
-        if self._failed_starts >= STARTS_BEFORE_GIVING_UP:
-            self._first_hello.set()
+    def _lose_hope(self) -> None:
+        """Give up once every slot has tried: what is wrong then no retry mends. After a hello it says nothing."""
+        self._hopeless_slots += 1
+        if self._hopeless_slots == self._settings.workers:
+            self._is_decided.set()

@@ -31,6 +31,7 @@ from shared.wire import ProtocolError
 
 BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MAX_S = 10.0
+STARTS_BEFORE_GIVING_UP = 3
 _TRIES = 2
 
 log = structlog.get_logger()
@@ -56,7 +57,10 @@ class Figures:
 
 
 class WorkerSlot:
-    """A place for one worker. ``on_hello`` is told of each that comes up, ``on_gone`` when one is lost."""
+    """A place for one worker.
+
+    ``on_hello`` is told of each that comes up, ``on_hopeless`` once ``STARTS_BEFORE_GIVING_UP`` are lost.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class WorkerSlot:
         figures: Figures,
         job_ids: Iterator[int],
         on_hello: Callable[[Hello], None],
-        on_gone: Callable[[], None],
+        on_hopeless: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._start = start
@@ -77,7 +81,8 @@ class WorkerSlot:
         self._figures = figures
         self._job_ids = job_ids
         self._on_hello = on_hello
-        self._on_gone = on_gone
+        self._on_hopeless = on_hopeless
+        self._lost_workers = 0
         self._back_off_s = 0.0
 
     async def keep(self) -> None:
@@ -91,7 +96,9 @@ class WorkerSlot:
             except WorkerGoneError as gone:
                 self._back_off_s = min(BACK_OFF_MAX_S, self._back_off_s * 2 or BACK_OFF_FIRST_S)
                 log.warning("worker.gone", reason=str(gone), restart_in_s=self._back_off_s)
-                self._on_gone()
+                self._lost_workers += 1
+                if self._lost_workers == STARTS_BEFORE_GIVING_UP:
+                    self._on_hopeless()
 
     async def _employ(self, worker: Worker) -> None:
         """Give the worker jobs until it has had its share. Raises WorkerGoneError when it dies."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -27,7 +28,7 @@ from frontend.worker_pool import WorkerPool
 from frontend.worker_process import Worker, open_worker
 from shared.errors import ServiceError
 from shared.limits import Limits
-from shared.messages import Failure, Hello, Job, Message, Result, Source
+from shared.messages import PROTOCOL_VERSION, Failure, Hello, Job, Message, Result, Source
 from shared.plan import Plan
 from shared.wire import FrameDecoder, encode
 
@@ -195,6 +196,31 @@ async def dies_at_start(worker: FakeWorker) -> None:
     """End before a word, as when an import fails."""
     worker.die(1)
     await trio.lowlevel.checkpoint()
+
+
+async def babbles_at_start(worker: FakeWorker) -> None:
+    """Begin with bytes that are no frame of ours."""
+    await worker.send(GARBAGE)
+
+
+async def says_hello_of_another_version(worker: FakeWorker) -> None:
+    """Speak a protocol that is not ours."""
+    await worker.say(replace(hello_of(worker), protocol=PROTOCOL_VERSION + 1))
+
+
+async def says_hello_and_dies(worker: FakeWorker) -> None:
+    """Come up, and be gone before anything is asked of it."""
+    await says_hello(worker)
+    worker.die()
+
+
+def says_hello_with(**versions: str) -> StartAct:
+    """Come up with these versions of Pillow and codecs."""
+
+    async def act(worker: FakeWorker) -> None:
+        await worker.say(hello_of(worker, **versions))
+
+    return act
 
 
 def says_hello_after(delay_s: float) -> StartAct:
