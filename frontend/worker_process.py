@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import trio
@@ -49,20 +49,23 @@ def worker_environment() -> dict[str, str]:
 
 async def spawn_worker(settings: PoolSettings) -> tuple[trio.Process, WorkerLink]:
     """Start a process that inherits one end of a socket, and nothing else. Raises WorkerGoneError."""
+    try:
+        return await _spawn(settings)
+    except OSError as error:
+        raise WorkerGoneError(f"no process could be started: {error}") from error
+
+
+async def _spawn(settings: PoolSettings) -> tuple[trio.Process, WorkerLink]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    with theirs:
-        try:
-            process = await trio.lowlevel.open_process(
-                worker_command(settings, fd=theirs.fileno()),
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                env=worker_environment(),
-            )
-        except BaseException as error:
-            ours.close()
-            if isinstance(error, OSError):
-                raise WorkerGoneError(f"no process could be started: {error}") from error
-            raise
+    with theirs, ExitStack() as undo:
+        undo.enter_context(ours)
+        process = await trio.lowlevel.open_process(
+            worker_command(settings, fd=theirs.fileno()),
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            env=worker_environment(),
+        )
+        undo.pop_all()
     return process, WorkerLink(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
 
 
