@@ -5,9 +5,12 @@ A name from a URL becomes a file here and nowhere else, so that nothing outside 
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +22,14 @@ from shared.messages import FileStamp
 MAX_NAME_BYTES = 1024
 CHUNK_BYTES = 256 << 10
 _THREADS = 16
+
+# Not all that Python calls unprintable: names may hold Japanese blanks, and emoji held together by joiners.
+_NEVER_IN_A_NAME = re.compile(r"[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+# What tells of the name. Anything else (no descriptor left, a failing disk) tells of us, and is no 404.
+_ABSENT = frozenset(
+    (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ENXIO)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +66,7 @@ class OpenImage:
             raise ValueError("the image is closed")
         return await trio.to_thread.run_sync(os.pread, self._fd, size_bytes, offset, limiter=self._threads)
 
-    async def chunks(self, *, first: int, length: int) -> AsyncIterator[bytes]:
+    async def chunks(self, *, first: int, length: int) -> AsyncGenerator[bytes, None]:
         """Yield exactly ``length`` bytes. Raises EOFError if the file has become shorter meanwhile."""
         offset, end = first, first + length
         while offset < end:
@@ -76,7 +87,7 @@ class DropInFolder:
     """Finds files by name, in threads of its own, each time anew: a replaced file is noticed at once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = os.path.realpath(folder)
+        self._folder = os.path.abspath(folder)
         self._threads = trio.CapacityLimiter(_THREADS)
 
     async def find(self, name: str) -> SourceImage:
@@ -90,23 +101,35 @@ class DropInFolder:
         return OpenImage(fd, now, threads=self._threads)
 
     def _find(self, name: str) -> SourceImage:
-        try:
-            path = os.path.realpath(os.path.join(self._folder, name), strict=True)
+        with _absent_is_not_found():
+            # Each time anew as well: the folder may be a link that is switched from one release to the next.
+            root = os.path.realpath(self._folder, strict=True)
+            path = os.path.realpath(os.path.join(root, name), strict=True)
             status = os.stat(path)
-        except (OSError, ValueError):
-            raise ImageNotFoundError() from None
         # Links may lead around inside the folder, not out of it; a pipe would never end.
-        if not path.startswith(self._folder.rstrip(os.sep) + os.sep) or not stat.S_ISREG(status.st_mode):
+        if not path.startswith(root.rstrip(os.sep) + os.sep) or not stat.S_ISREG(status.st_mode):
             raise ImageNotFoundError()
         return SourceImage(name=name, path=Path(path), stamp=_stamp(status))
 
 
 def _open(image: SourceImage) -> tuple[int, SourceImage]:
-    try:
+    with _absent_is_not_found():
         fd = os.open(image.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        raise ImageNotFoundError() from None
-    return fd, replace(image, stamp=_stamp(os.fstat(fd)))
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(fd)
+        raise ImageNotFoundError()
+    return fd, replace(image, stamp=_stamp(status))
+
+
+@contextmanager
+def _absent_is_not_found() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _ABSENT:
+            raise ImageNotFoundError() from None
+        raise
 
 
 def _stamp(status: os.stat_result) -> FileStamp:
@@ -118,11 +141,9 @@ def check_name(name: str) -> None:
 
     Among them every way to spell a parent folder, absolute paths, hidden files and control characters.
     """
-    parts = name.split("/")
     if (
-        "\\" in name
-        or any(part in ("", ".", "..") or part.startswith(".") for part in parts)
-        or not name.isprintable()
-        or len(name.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES
+        _NEVER_IN_A_NAME.search(name)
+        or any(not part or part.startswith(".") for part in name.split("/"))
+        or len(name.encode()) > MAX_NAME_BYTES
     ):
         raise ImageNotFoundError()

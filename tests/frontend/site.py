@@ -1,0 +1,77 @@
+"""A whole front end without network and workers: a folder, delivery, the lane, the application, and a client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import trio
+
+from frontend.admin_key import AdminKey
+from frontend.app import make_app, reserved_segments
+from frontend.delivery import Delivery
+from frontend.dispatcher import Dispatcher
+from frontend.drop_in import DropInFolder
+from frontend.image_lane import App, ImageLane
+from frontend.pages import error_page
+from frontend.settings import Settings
+from shared.limits import Limits
+from tests.asgi_client import AsgiClient
+from tests.fake_pool import FakePool
+
+ADMIN_KEY = "tintype_admin_0123456789"
+MODIFIED_S = 784_111_777
+"""When the files of a site were changed last: Sun, 06 Nov 1994 08:49:37 GMT."""
+
+# The front end looks at the first bytes only: what follows need be no image.
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(255, -1, -1)) * 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a test needs to hold of it."""
+
+    folder: Path
+    pool: FakePool
+    draining: trio.Event
+    lane: ImageLane
+    client: AsgiClient
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, *, settings: Settings | None = None, limits: Limits) -> AsyncIterator[Site]:
+        """Serve ``folder``."""
+        settings = settings or Settings()
+        pool, draining = FakePool(), trio.Event()
+        async with Dispatcher.open(pool, cache=settings, limits=limits) as dispatcher:
+            delivery = Delivery(
+                folder=DropInFolder(folder), dispatcher=dispatcher, pool=pool, limits=limits, settings=settings
+            )
+            app = make_app(pool=pool, dispatcher=dispatcher, admin=AdminKey.of(ADMIN_KEY))
+            lane = ImageLane(
+                delivery,
+                cast("App", app),
+                reserved=reserved_segments(app),
+                error_page=error_page,
+                draining=draining,
+                max_url_bytes=settings.max_url_bytes,
+            )
+            yield cls(folder=folder, pool=pool, draining=draining, lane=lane, client=AsgiClient(app=lane))
+
+    def put(self, name: str, data: bytes = PNG, *, modified_s: float = MODIFIED_S) -> Path:
+        """Lay a file into the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        os.utime(path, ns=(0, round(modified_s * 1_000_000_000)))
+        return path
+
+
+def count_open_files() -> int:
+    """How many descriptors this process has open."""
+    return len(os.listdir("/proc/self/fd"))
