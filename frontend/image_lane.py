@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -30,6 +32,37 @@ PREFIX = "images/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One request, as far as the lane is concerned with it."""
+
+    method: str
+    path: str
+    query: str
+    url_bytes: int
+    http_version: str
+    headers: Mapping[str, str]
+    request_id: str
+
+    @classmethod
+    def of(cls, scope: Scope) -> _Asked:
+        headers = _headers(scope)
+        return cls(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            url_bytes=len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]),
+            http_version=scope["http_version"],
+            headers=headers,
+            request_id=_request_id(headers),
+        )
+
+    def for_image(self) -> ImageRequest:
+        """What delivery needs to know of it."""
+        name = self.path.removeprefix("/").removeprefix(PREFIX)
+        return ImageRequest(name=name, query=self.query, headers=self.headers)
 
 
 class ImageLane:
@@ -61,55 +94,60 @@ class ImageLane:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        headers = _headers(scope)
-        request_id = _request_id(headers)
-        send = _with_request_id(send, request_id)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                self._admit(scope)
-                if self._is_for_quart(scope):
-                    await self._inner(scope, receive, send)
-                    return
-                reply = await self._while_client_waits(_image_request(scope, headers), receive)
-            except ServiceError as error:
-                reply = self._tell(error, headers, request_id=request_id, version=scope["http_version"])
-            if reply is not None:
-                await _send_reply(reply, send, with_body=scope["method"] != "HEAD")
+        asked = _Asked.of(scope)
+        send = _with_request_id(send, asked.request_id)
+        with structlog.contextvars.bound_contextvars(request_id=asked.request_id):
+            refusal = self._refusal(asked)
+            if refusal is not None:
+                await _send_reply(self._tell(refusal, asked), asked, receive, send)
+            elif self._is_for_quart(asked.path):
+                await self._inner(scope, receive, send)
+            else:
+                await self._answer(asked, receive, send)
 
-    def _admit(self, scope: Scope) -> None:
+    def _refusal(self, asked: _Asked) -> ServiceError | None:
+        """Why the request is not even looked at, if so."""
         if self._draining.is_set():
-            raise DrainingError()
-        url_bytes = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
-        if url_bytes > self._max_url_bytes:
-            raise UrlTooLongError(f"the URL has {url_bytes} bytes, at most {self._max_url_bytes} are read")
+            return DrainingError()
+        if asked.url_bytes > self._max_url_bytes:
+            return UrlTooLongError(f"the URL has {asked.url_bytes} bytes, at most {self._max_url_bytes} are read")
+        if asked.method not in METHODS and not self._is_for_quart(asked.path):
+            return MethodNotAllowedError(asked.method, allow=METHODS)
+        return None
 
-    def _is_for_quart(self, scope: Scope) -> bool:
-        if scope["path"].split("/", 2)[1] in self._reserved:
-            return True
-        if scope["method"] not in METHODS:
-            raise MethodNotAllowedError(scope["method"], allow=METHODS)
-        return False
+    def _is_for_quart(self, path: str) -> bool:
+        first_segment = path.removeprefix("/").partition("/")[0]
+        # Not "//…", whose first segment is empty too: Quart would redirect it to wherever the Host header says.
+        return path == "/" if not first_segment else first_segment in self._reserved
 
-    async def _while_client_waits(self, request: ImageRequest, receive: Receive) -> Reply | None:
-        """Make the reply, unless the client leaves first; then None."""
+    async def _answer(self, asked: _Asked, receive: Receive, send: Send) -> None:
+        """Make the reply and send it, unless the client leaves first."""
         reply: Reply | None = None
-        error: ServiceError | None = None
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_cancel_when_gone, receive, nursery.cancel_scope)
-            try:
-                reply = await self._delivery.reply(request)
-            except ServiceError as caught:
-                error = caught  # raised outside, where it is not part of a group
-            nursery.cancel_scope.cancel()
-        if error is not None:
-            raise error
-        return reply
+        try:
+            async with _while_client_stays(receive):
+                reply = await self._reply(asked)
+            if reply is not None:
+                await _send_reply(reply, asked, receive, send)
+        finally:
+            if reply is not None:
+                reply.close()
 
-    def _tell(self, error: ServiceError, headers: Mapping[str, str], *, request_id: str, version: str) -> Reply:
-        if error.status >= 500:
-            log.warning("request.failed", error=error.slug, detail=str(error))
-        reply = self._error_page(error, headers) or error_reply(error, request_id=request_id)
-        if isinstance(error, DrainingError) and version.startswith("1"):
+    async def _reply(self, asked: _Asked) -> Reply:
+        """Deliver, or tell why not: from here on every error is an answer."""
+        try:
+            return await self._delivery.reply(asked.for_image())
+        except ServiceError as error:
+            if error.status >= 500:
+                log.warning("request.failed", error=error.slug, detail=str(error))
+            return self._tell(error, asked)
+        except Exception:
+            # A bug may be of any type, and is no reason to hang up.
+            log.exception("request.crashed", path=asked.path, query=asked.query)
+            return self._tell(ServiceError(), asked)
+
+    def _tell(self, error: ServiceError, asked: _Asked) -> Reply:
+        reply = self._error_page(error, asked.headers) or error_reply(error, request_id=asked.request_id)
+        if isinstance(error, DrainingError) and asked.http_version.startswith("1"):
             return Reply(status=reply.status, headers=(*reply.headers, ("connection", "close")), body=reply.body)
         return reply
 
@@ -129,11 +167,6 @@ def _request_id(headers: Mapping[str, str]) -> str:
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-def _image_request(scope: Scope, headers: Mapping[str, str]) -> ImageRequest:
-    name = scope["path"].removeprefix("/").removeprefix(PREFIX)
-    return ImageRequest(name=name, query=scope["query_string"].decode("latin-1"), headers=headers)
-
-
 def _with_request_id(send: Send, request_id: str) -> Send:
     header = (b"x-request-id", request_id.encode())
 
@@ -145,22 +178,42 @@ def _with_request_id(send: Send, request_id: str) -> Send:
     return send_with_id
 
 
+@asynccontextmanager
+async def _while_client_stays(receive: Receive) -> AsyncIterator[None]:
+    """Leave the block at once when the client leaves."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_cancel_when_gone, receive, nursery.cancel_scope)
+        yield
+        nursery.cancel_scope.cancel()
+
+
 async def _cancel_when_gone(receive: Receive, scope: trio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
 
 
-async def _send_reply(reply: Reply, send: Send, *, with_body: bool) -> None:
+async def _send_reply(reply: Reply, asked: _Asked, receive: Receive, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    try:
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        if isinstance(reply.body, FileBody) and with_body:
-            async for chunk in reply.body.file.chunks(first=reply.body.first, length=reply.body.length):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-        else:
-            body = reply.body if isinstance(reply.body, bytes) and with_body else b""
-            await send({"type": "http.response.body", "body": body})
-    finally:
-        reply.close()
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    body = b""
+    if asked.method != "HEAD":
+        if not isinstance(reply.body, FileBody):
+            body = reply.body
+        elif not await _has_sent_file(reply.body, receive, send):
+            return
+    # The client is not watched here: the server says it is gone as soon as it has its last byte, and to be
+    # cancelled then would leave the connection half way to its next request.
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _has_sent_file(body: FileBody, receive: Receive, send: Send) -> bool:
+    """Send the bytes of a file; False if the client has left meanwhile. Raises EOFError if the file shrinks."""
+    async with (
+        _while_client_stays(receive),
+        aclosing(body.file.chunks(first=body.first, length=body.length)) as chunks,
+    ):
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        return True
+    return False

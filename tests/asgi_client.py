@@ -126,9 +126,10 @@ class AsgiClient:
 
         Once something was sent, an exception from the application breaks the answer off; before that it is raised.
         """
+        leaving = trio.Event() if leaving is None else leaving
         pairs = list(headers.items()) if isinstance(headers, Mapping) else headers or []
         raw_path, _, query = target.encode("latin-1").partition(b"?")
-        exchange = _Exchange(is_head=method == "HEAD", leaving=leaving or trio.Event(), on_chunk=on_chunk)
+        exchange = _Exchange(is_head=method == "HEAD", leaving=leaving, on_chunk=on_chunk)
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.1"},
