@@ -1,0 +1,102 @@
+"""Colour: whatever a decoder makes becomes eight bits of grey or RGB in sRGB, with alpha where there is some.
+
+Two stages, since the second costs the more the larger the image is, and resizing can come between them:
+``expanded`` leaves a mode whose pixels can be mixed, ``to_srgb`` one of L, LA, RGB and RGBA in sRGB.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PIL import Image, ImageChops, ImageMath
+
+from workers import icc
+
+DEFERRABLE = frozenset(("L", "LA", "RGB", "RGBA", "CMYK", "LAB", "I;16", "I", "F"))
+"""The modes that ``expanded`` leaves."""
+_FINAL = frozenset(("L", "LA", "RGB", "RGBA"))
+_PLAIN = {
+    "1": "L", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "PA": "RGBA", "YCbCr": "RGB", "HSV": "RGB",
+    "I;16B": "I", "I;16L": "I", "I;16N": "I",
+}  # fmt: skip
+_WHITE_16 = 65_535
+
+
+def expanded(image: Image.Image) -> Image.Image:
+    """Resolve palettes, single transparent colours and exotic modes; colours stay in the source's space."""
+    if image.mode == "CMYK" and image.format in ("JPEG", "MPO") and "adobe" not in image.info:
+        # Pillow takes every CMYK JPEG for one of Adobe's, whose inks are inverted. Adobe marks them.
+        return ImageChops.invert(image)
+    transparency = image.info.get("transparency")
+    if image.mode == "I;16" and isinstance(transparency, int):
+        return _grey_and_mask(image, transparent=transparency)
+    if image.mode == "P":
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if transparency is not None and image.mode in ("1", "L", "RGB"):
+        return _with_alpha(image, transparency)
+    return image.convert(_PLAIN[image.mode]) if image.mode in _PLAIN else image
+
+
+def to_srgb(image: Image.Image, *, profile: bytes | None) -> Image.Image:
+    """Turn what ``expanded`` left into sRGB, by the image's own ICC profile where it has a fitting one."""
+    if image.mode == "LAB":
+        return icc.lab_to_rgb(image)
+    if image.mode == "CMYK":
+        conversion = icc.to_srgb(profile, "CMYK") if profile else None
+        return conversion(image) if conversion else image.convert("RGB")
+    image = eight_bit(image)
+    conversion = icc.to_srgb(profile, image.mode) if profile else None
+    return conversion(image) if conversion else image
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Round deeper samples to eight bits: 65535 and 1.0 are white, and fractions are linear light."""
+    if image.mode in _FINAL:
+        return image
+    if image.mode == "F":
+        light: Image.Image = ImageMath.lambda_eval(
+            lambda of: of["max"](of["min"](of["light"], 1.0), 0.0) * _WHITE_16 + 0.5, light=image
+        )
+        return light.convert("I").point(_light_to_srgb(), "L")
+    return image.convert("I").point(_sixteen_to_eight(), "L")
+
+
+def srgb_to_light(image: Image.Image) -> Image.Image:
+    """Turn eight bits of grey into linear light from 0 to 1, the inverse of what ``eight_bit`` does."""
+    return image.point(_srgb_to_light(), "F")
+
+
+def _with_alpha(image: Image.Image, transparency: object) -> Image.Image:
+    """Make the one colour that a PNG calls transparent so."""
+    if isinstance(transparency, tuple) and max(transparency) > 255:
+        # The image had 16 bits a channel, and Pillow has dropped the lower ones of the pixels only.
+        image = image.copy()
+        image.info["transparency"] = tuple(value >> 8 for value in transparency)
+    return image.convert("RGBA" if image.mode == "RGB" else "LA")
+
+
+def _grey_and_mask(image: Image.Image, *, transparent: int) -> Image.Image:
+    wide = image.convert("I")
+    seen = [0 if value == transparent else 255 for value in range(_WHITE_16 + 1)]
+    return Image.merge("LA", (wide.point(_sixteen_to_eight(), "L"), wide.point(seen, "L")))
+
+
+@cache
+def _sixteen_to_eight() -> list[int]:
+    return [(value + 128) // 257 for value in range(_WHITE_16 + 1)]
+
+
+@cache
+def _light_to_srgb() -> list[int]:
+    """The transfer function of IEC 61966-2-1, for light in 65536 steps."""
+    lights = (value / _WHITE_16 for value in range(_WHITE_16 + 1))
+    return [
+        round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
+        for light in lights
+    ]
+
+
+@cache
+def _srgb_to_light() -> list[float]:
+    values = (level / 255 for level in range(256))
+    return [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in values]

@@ -1,0 +1,105 @@
+"""Opens an image: names its format by its bytes, reads its header, refuses what is too much before decoding it.
+
+Which of its frames are decoded, and how, is ``workers/frames.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image, ImageFile
+
+from shared.errors import (
+    ImageError,
+    OutOfMemoryError,
+    TooManyFramesError,
+    TooManyPixelsError,
+    UnsupportedFormatError,
+)
+from shared.formats import AVIF, JP2, QOI, SNIFF_BYTES, TIFF, WEBP, Format, detect
+from shared.limits import Limits
+from workers import codecs as codecs  # registers the formats
+from workers.decoding import decoding
+from workers.limits import headroom_bytes
+
+# Bytes of memory per pixel at the decoders' peak, the image they make included. Measured on 50 megapixels of RGB;
+# formats that are not listed need little more than the image itself.
+_DECODE_BYTES_PER_PX = {WEBP: 16, AVIF: 9, JP2: 20}
+_IMAGE_BYTES_PER_PX = 4
+# Pillow decodes some kinds of files in Python, at one to two seconds a megapixel: QOI, but also text PNM, PNM of
+# odd depths, plain DDS and run-length BMP.
+_PYTHON_DECODED_PX = QOI.max_decode_px or 2_000_000
+
+_ORIENTATION_TAG = 0x0112
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An image whose header was read. ``image`` belongs to Pillow and is closed with the ``opened`` block."""
+
+    image: ImageFile.ImageFile
+    format: Format
+    data: bytes
+    limits: Limits
+
+    @property
+    def profile(self) -> bytes | None:
+        """The embedded ICC profile."""
+        return self.image.info.get("icc_profile") or None
+
+    @property
+    def orientation(self) -> int:
+        """The EXIF orientation still to be applied, 1 to 8; garbage counts as upright.
+
+        For formats other than JPEG it may stand behind the pixels, and asking for it decodes them.
+        """
+        if self.format is TIFF:  # Pillow has turned it already
+            return 1
+        with contextlib.suppress(ImageError), decoding(self.limits):
+            found = self.image.getexif().get(_ORIENTATION_TAG, 1)
+            return found if found in range(1, 9) else 1
+        return 1
+
+    def check(self, *, decoded_frames: int) -> None:
+        """Raise before pixels are decoded when so many frames of them pass a limit."""
+        (width, height), limits = self.image.size, self.limits
+        if decoded_frames > limits.max_frames:
+            raise TooManyFramesError(f"more than {limits.max_frames} frames would have to be decoded")
+        if width * height * decoded_frames > limits.max_pixels:
+            times = f" in {decoded_frames} frames" if decoded_frames > 1 else ""
+            raise TooManyPixelsError(
+                f"the image has {width}×{height} pixels{times}, at most {limits.max_pixels} pixels are read"
+            )
+        if width * height > _PYTHON_DECODED_PX and self._is_decoded_in_python():
+            raise TooManyPixelsError(
+                f"the image has {width}×{height} pixels, of its kind at most {_PYTHON_DECODED_PX} are read"
+            )
+
+    def check_memory(self) -> None:
+        """Raise OutOfMemoryError when decoding would surely meet the ceiling: many codecs then crash or lie."""
+        width, height = self.image.size
+        needed_bytes = width * height * _DECODE_BYTES_PER_PX.get(self.format, _IMAGE_BYTES_PER_PX)
+        if needed_bytes > headroom_bytes():
+            raise OutOfMemoryError(f"decoding {width}×{height} pixels takes about {needed_bytes >> 20} MiB")
+
+    def _is_decoded_in_python(self) -> bool:
+        return any(tile.codec_name in Image.DECODERS for tile in self.image.tile)
+
+
+@contextlib.contextmanager
+def opened(data: bytes, *, extension: str, limits: Limits) -> Iterator[Opened]:
+    """Open ``data``; ``extension`` decides only for formats without leading bytes.
+
+    Raises UnsupportedFormatError, CorruptImageError or TooManyPixelsError.
+    """
+    image_format = detect(data[:SNIFF_BYTES], extension=extension)
+    if image_format is None:
+        raise UnsupportedFormatError(f"leading bytes {data[:16].hex(' ')}, extension {extension!r}")
+    with decoding(limits):
+        # The first only: the others share its plug-in.
+        image = Image.open(io.BytesIO(data), formats=image_format.pillow[:1])
+    with image:
+        yield Opened(image=image, format=image_format, data=data, limits=limits)
