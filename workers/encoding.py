@@ -1,0 +1,129 @@
+"""Encodes a picture: which encoder takes which modes, how large its files can be, and what has come out.
+
+How each format is written is in ``encoding_still.py``, ``encoding_animated.py`` and ``encoding_gif.py``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from shared.errors import OutOfMemoryError, TooLargeError, TooManyPixelsError
+from shared.formats import (
+    AVIF,
+    BMP,
+    DDS,
+    GIF,
+    ICO,
+    JP2,
+    JPEG,
+    PFM,
+    PNG,
+    PNM,
+    QOI,
+    TGA,
+    TIFF,
+    WEBP,
+    Format,
+)
+from shared.operations import Encode
+from shared.wire import MAX_BODY_BYTES
+from workers import encoding_animated, encoding_gif, encoding_still
+from workers.limits import headroom_bytes
+from workers.picture import Encoded, Picture, in_common_mode, shows_through
+
+_Write = Callable[[Picture, Encode], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Encoder:
+    """One format's writer. ``bytes_per_px`` is the memory it takes at its peak, beside the picture itself."""
+
+    write: _Write
+    modes: frozenset[str]
+    prepare: Callable[[Image.Image], Image.Image] | None = None
+    write_animation: _Write | None = None
+    max_side_px: int | None = None
+    max_px: int | None = None
+    bytes_per_px: int = 5
+
+
+_ALL_MODES = frozenset(("L", "LA", "RGB", "RGBA"))
+_NO_ALPHA = frozenset(("L", "RGB"))
+_COLOUR = frozenset(("RGB", "RGBA"))
+_ENCODERS: dict[Format, _Encoder] = {
+    JPEG: _Encoder(write=encoding_still.jpeg, modes=_NO_ALPHA, max_side_px=65_500),
+    PNG: _Encoder(write=encoding_still.png, modes=_ALL_MODES, write_animation=encoding_animated.png),
+    GIF: _Encoder(
+        write=encoding_gif.still,
+        modes=_COLOUR,
+        prepare=encoding_gif.without_half_transparency,
+        write_animation=encoding_gif.animation,
+        max_side_px=65_535,
+        bytes_per_px=20,
+    ),
+    WEBP: _Encoder(
+        write=encoding_still.webp,
+        modes=_COLOUR,
+        write_animation=encoding_animated.webp,
+        max_side_px=16_383,
+        bytes_per_px=8,
+    ),
+    AVIF: _Encoder(
+        write=encoding_still.avif,
+        modes=frozenset(("L", "RGB", "RGBA")),
+        write_animation=encoding_animated.avif,
+        max_side_px=32_768,  # more can be written, but not read again by libavif
+        bytes_per_px=30,
+    ),
+    BMP: _Encoder(write=encoding_still.bmp, modes=_NO_ALPHA),
+    ICO: _Encoder(write=encoding_still.ico, modes=_ALL_MODES, prepare=encoding_still.fitted_into_icon),
+    TIFF: _Encoder(write=encoding_still.tiff, modes=_ALL_MODES),
+    TGA: _Encoder(write=encoding_still.tga, modes=_ALL_MODES, max_side_px=65_535),
+    JP2: _Encoder(write=encoding_still.jp2, modes=_ALL_MODES, bytes_per_px=8),
+    DDS: _Encoder(write=encoding_still.dds, modes=_ALL_MODES),
+    PNM: _Encoder(write=encoding_still.pnm, modes=_NO_ALPHA),
+    PFM: _Encoder(write=encoding_still.pfm, modes=frozenset(("L",)), bytes_per_px=9),
+    # Pillow's encoder is in Python, as slow as its decoder.
+    QOI: _Encoder(write=encoding_still.qoi, modes=_COLOUR, max_px=QOI.max_decode_px),
+}
+
+
+def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
+    """Write the picture as ``tail`` says.
+
+    Raises TooManyPixelsError for sides that the format cannot hold, OutOfMemoryError and TooLargeError.
+    """
+    encoder = _ENCODERS[image_format]
+    frames = tuple(map(encoder.prepare, picture.frames)) if encoder.prepare else picture.frames
+    width, height = frames[0].size
+    _check_size(encoder, image_format, width, height)
+    picture = dataclasses.replace(picture, frames=in_common_mode(frames, encoder.modes))
+    is_animation = len(frames) > 1 and encoder.write_animation is not None
+    write = encoder.write_animation if is_animation and encoder.write_animation else encoder.write
+    body = write(picture, tail)
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLargeError(f"the result has {len(body)} bytes, at most {MAX_BODY_BYTES} are sent")
+    return Encoded(
+        body=body,
+        width=width,
+        height=height,
+        frames=encoding_animated.frames_in(body) if is_animation else 1,
+        has_alpha=any(map(shows_through, picture.frames)),
+    )
+
+
+def _check_size(encoder: _Encoder, image_format: Format, width: int, height: int) -> None:
+    """Raise before the encoder meets a bound of its format, of time or of memory: most then blame others."""
+    if encoder.max_side_px is not None and max(width, height) > encoder.max_side_px:
+        most = f"{image_format.name} holds at most {encoder.max_side_px} a side"
+        raise TooManyPixelsError(f"the result would be {width}×{height} pixels, {most}")
+    if encoder.max_px is not None and width * height > encoder.max_px:
+        most = f"as {image_format.name} at most {encoder.max_px} are made"
+        raise TooManyPixelsError(f"the result would be {width}×{height} pixels, {most}")
+    needed_bytes = width * height * encoder.bytes_per_px
+    if needed_bytes > headroom_bytes():
+        raise OutOfMemoryError(f"encoding {width}×{height} pixels takes about {needed_bytes >> 20} MiB")
