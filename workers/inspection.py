@@ -1,0 +1,29 @@
+"""What this worker is and can do, for its ``Hello``: versions, formats, modules."""
+
+from __future__ import annotations
+
+import os
+
+from PIL import Image, features
+from PIL import __version__ as pillow_version
+
+from shared.formats import ALL
+from shared.messages import Hello
+from workers import codecs as codecs  # registers the formats
+from workers import modules as modules  # registers the modules
+from workers.registry import MODULES
+
+# Everything that has a say in which bytes come out.
+_CODECS = ("libjpeg_turbo", "jpg_2000", "zlib", "libtiff", "webp", "avif", "littlecms2")
+
+
+def hello() -> Hello:
+    """Introduce this process; Pillow's plug-ins and the modules are loaded by now."""
+    versions = {name: features.version(name) for name in _CODECS}
+    return Hello(
+        pid=os.getpid(),
+        versions={"pillow": pillow_version} | {name: version for name, version in versions.items() if version},
+        decodes=tuple(known.name for known in ALL if known.pillow[0] in Image.OPEN),
+        encodes=tuple(known.name for known in ALL if known.pillow[0] in Image.SAVE),
+        modules=tuple(sorted(kind.name for kind in MODULES)),
+    )

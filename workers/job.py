@@ -1,0 +1,136 @@
+"""Carries out one job: head (read and open), modules in order, tail (encode).
+
+Frames go through one by one, so that of the source only one is held at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+
+from PIL import Image, ImageChops
+
+from shared.formats import BY_NAME, JPEG, PNG, Format
+from shared.messages import Job, Result
+from shared.operations import AUTO
+from shared.plan import Plan
+from workers import icc
+from workers.encoding import encode
+from workers.frames import decoded, is_animated, plays, select
+from workers.metadata import kept_exif
+from workers.opening import Opened, opened
+from workers.picture import Picture, shows_through
+from workers.reading import read
+from workers.scene import Scene
+from workers.shrink_on_load import shrink
+from workers.steps import Steps
+
+
+def run(job: Job) -> Result:
+    """Return the image that the job asks for.
+
+    Raises a ServiceError, or MemoryError; anything else is a bug of ours or of a module's.
+    """
+    plan = Plan.parse(job.plan)
+    clock = _Clock()
+    with clock.stage("decode"):
+        data = read(job.source, max_bytes=job.limits.max_bytes)
+    with opened(data, extension=job.source.extension, limits=job.limits) as source:
+        with clock.stage("decode"):
+            target = _target(plan, source)
+        picture = _made(plan, source, target, clock)
+        if target is None:
+            target = PNG if any(map(shows_through, picture.frames)) else JPEG
+    with clock.stage("encode"):
+        encoded = encode(picture, target, plan.tail)
+    return Result(
+        job_id=job.job_id,
+        format=target.name,
+        width=encoded.width,
+        height=encoded.height,
+        frames=encoded.frames,
+        has_alpha=encoded.has_alpha,
+        body=encoded.body,
+        timings_ms=clock.stages_ms,
+    )
+
+
+class _Clock:
+    """Adds up how long each stage takes."""
+
+    def __init__(self) -> None:
+        self.stages_ms = {"decode": 0.0, "transform": 0.0, "encode": 0.0}
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages_ms[name] += (time.perf_counter() - start_s) * 1000
+
+
+def _target(plan: Plan, source: Opened) -> Format | None:
+    """Choose the result's format; None leaves it to whether there is something transparent to be kept.
+
+    That is so for ``auto``: the front end has negotiated already, and found nothing better than what all can show.
+    """
+    if plan.format is None:
+        return source.format
+    if plan.format != AUTO:
+        return BY_NAME[plan.format]
+    return source.format if plan.head.frame is None and is_animated(source) else None
+
+
+def _made(plan: Plan, source: Opened, target: Format | None, clock: _Clock) -> Picture:
+    """Decode what is wanted and take it through the steps."""
+    with clock.stage("decode"):
+        selection = select(source, plan.head, animate=target is not None and target.animated)
+        shrunk = shrink(source, plan.steps[0] if plan.steps else None) if selection.first == 0 else None
+        source.check_memory()
+        each_frame = decoded(source, selection)
+    scene = Scene(limits=source.limits, frames=selection.count)
+    steps = Steps(
+        plan.steps,
+        source=source,
+        scene=scene,
+        shrunk=shrunk,
+        keeps_profile=plan.tail.keep in ("icc", "all") and (target is None or target.icc),
+    )
+    frames: list[Image.Image] = []
+    durations_ms: list[int] = []
+    while True:
+        with clock.stage("decode"):
+            frame = next(each_frame, None)
+        if frame is None:
+            break
+        with clock.stage("transform"):
+            image = steps.apply(frame.image)
+            scene.check_size(*image.size)
+        if frames and _are_same(frames[-1], image):
+            durations_ms[-1] += frame.duration_ms
+        else:
+            frames.append(image)
+            durations_ms.append(frame.duration_ms)
+    keeps_exif = target is None or target.exif
+    return Picture(
+        frames=tuple(frames),
+        durations_ms=tuple(durations_ms),
+        plays=plays(source),
+        exif=kept_exif(source, keep=plan.tail.keep, size=frames[0].size) if keeps_exif else b"",
+        profile=_fitting(steps.kept_profile, frames),
+    )
+
+
+def _are_same(one: Image.Image, other: Image.Image) -> bool:
+    """Whether the second frame of an animation shows nothing new: it only prolongs the first."""
+    if one.mode != other.mode or one.size != other.size:
+        return False
+    return ImageChops.difference(one, other).getbbox(alpha_only=False) is None
+
+
+def _fitting(profile: bytes | None, frames: Sequence[Image.Image]) -> bytes | None:
+    """Drop a profile of greys that a step has given colours."""
+    is_grey = all(frame.mode in ("L", "LA") for frame in frames)
+    return profile if profile is None or is_grey == (icc.space(profile) == "GRAY") else None
