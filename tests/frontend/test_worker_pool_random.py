@@ -45,12 +45,15 @@ from tests.fakes import (
 
 CLIENTS = 400
 RUSH_S = 30.0
+OUTAGE_S = (12.0, 20.0)
 CALM_S = 80.0
 IMAGES = 60
 SETTINGS = PoolSettings(
     workers=3, queue_size=10, queue_timeout_s=4, job_timeout_s=2, worker_max_jobs=15, quarantine_s=20
 )
 
+# Two waits and two jobs, the second after a crash; starting and ending workers takes none of that time.
+LONGEST_S = 2 * (SETTINGS.queue_timeout_s + SETTINGS.job_timeout_s) + 0.001
 
 _Choice = TypeVar("_Choice")
 
@@ -86,23 +89,25 @@ async def test_every_client_gets_one_outcome(autojump_clock: MockClock, nursery:
         assert (await pool.run(work("one more"))).result.body == b"one more"
     assert not workers.alive
     # A test in which nothing ever went wrong, or nothing well, would show little.
-    assert record.kinds["done"] > CLIENTS / 4
+    assert record.kinds["done"] > CLIENTS / 10
     assert len(record.kinds) >= 5, record.kinds
 
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_closing_in_the_middle_ends_all(autojump_clock: MockClock, nursery: trio.Nursery, seed: int) -> None:
-    """Closing at any moment of the rush ends every client at once, and every worker."""
+    """Closing at any moment of the rush, some workers just dying, ends every client at once, and every worker."""
     dice = random.Random(seed)
     workers = FakeWorkers(nursery, on_start=starts_at_random(dice), on_job=acts_at_random(dice))
     record = Record()
-    closing_s = dice.uniform(0, RUSH_S)
+    closing_s = round(dice.uniform(0, RUSH_S), 1)
     async with trio.open_nursery() as clients:
         async with WorkerPool.open(SETTINGS, start=workers.start(SETTINGS)) as pool:
             for number in range(CLIENTS):
                 clients.start_soon(come_and_go, pool, number, dice, record)
             clients.start_soon(kill_at_random, workers, dice)
             await trio.sleep_until(closing_s)
+            for worker in workers.alive[::2]:
+                worker.die()
         assert not workers.alive
         assert trio.current_time() < closing_s + 1
     assert sorted(record.outcomes) == list(range(CLIENTS))
@@ -116,7 +121,7 @@ async def come_and_go(pool: WorkerPool, number: int, dice: random.Random, record
     patience_s = round(dice.expovariate(1), 1) if dice.random() < 0.5 else float("inf")
     # The plan is this client's own: what a worker sees can be told apart.
     wanted = work(str(dice.randrange(IMAGES)), plan=f"resize:width={number + 1}")
-    kind = "left"
+    kind, came_s = "left", trio.current_time()
     with trio.move_on_after(patience_s):
         try:
             done = await pool.run(wanted)
@@ -125,6 +130,7 @@ async def come_and_go(pool: WorkerPool, number: int, dice: random.Random, record
         else:
             assert done.result.body.decode() == wanted.image
             kind = "done"
+    assert trio.current_time() <= came_s + LONGEST_S
     record.outcomes[number] += 1
     record.kinds[kind] += 1
 
@@ -138,7 +144,7 @@ async def kill_at_random(workers: FakeWorkers, dice: random.Random) -> None:
 
 
 def starts_at_random(dice: random.Random) -> StartAct:
-    """Come up well most of the time, and always once the rush is over."""
+    """Come up well most of the time, for some time in the middle not at all, and always once the rush is over."""
     starts = {
         says_hello: 8,
         says_hello_after(0.5): 2,
@@ -148,8 +154,10 @@ def starts_at_random(dice: random.Random) -> StartAct:
     }
 
     async def act(worker: FakeWorker) -> None:
-        is_calm = trio.current_time() > RUSH_S
-        await (says_hello if is_calm else _draw(dice, starts))(worker)
+        now_s = trio.current_time()
+        if OUTAGE_S[0] < now_s < OUTAGE_S[1]:
+            await dies_at_start(worker)
+        await (says_hello if now_s > RUSH_S else _draw(dice, starts))(worker)
 
     return act
 
