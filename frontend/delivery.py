@@ -17,7 +17,7 @@ from frontend.ranges import ByteRange, parse_range
 from frontend.reply import FileBody, Headers, ImageRequest, Reply
 from frontend.settings import DeliverySettings
 from frontend.worker_pool import WorkerPool
-from shared.errors import TooLargeError, UnsupportedFormatError
+from shared.errors import SourceChangedError, TooLargeError, UnsupportedFormatError
 from shared.formats import SNIFF_BYTES, detect
 from shared.grammar import ParsedQuery, parse_query
 from shared.limits import Limits
@@ -57,7 +57,12 @@ class Delivery:
         image = await self._folder.find(request.name)
         if query.plan.is_idle:
             return await self._original(request, query, image)
-        return await self._variant(request, query, image, started_s=started_s)
+        try:
+            return await self._variant(request, query, image, started_s=started_s)
+        except SourceChangedError:
+            # Replaced while it waited for a worker: what lies there now is what is asked for.
+            image = await self._folder.find(request.name)
+            return await self._variant(request, query, image, started_s=started_s)
 
     async def _variant(
         self, request: ImageRequest, query: ParsedQuery, image: SourceImage, *, started_s: float
