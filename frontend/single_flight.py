@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Generic, TypeVar
 
 import trio
@@ -22,10 +23,12 @@ class _Flight(Generic[_Value]):
     waiting: int = 0
     values: list[_Value] = field(default_factory=list)
     error: Exception | None = None
+    traceback: TracebackType | None = None
 
     def result(self) -> _Value:
         if self.error is not None:
-            raise self.error
+            # Every raise adds its frames to the error: from here on they are those of this one only.
+            raise self.error.with_traceback(self.traceback)
         if not self.values:
             raise DrainingError()
         return self.values[0]
@@ -40,21 +43,31 @@ class SingleFlight(Generic[_Key, _Value]):
     def __init__(self, nursery: trio.Nursery) -> None:
         self._nursery = nursery
         self._flights: dict[_Key, _Flight[_Value]] = {}
+        self._is_closed = False
 
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator[SingleFlight[_Key, _Value]]:
-        """On exit cancel what is still in the air."""
+        """On exit cancel what is still in the air, and let nothing take off any more."""
         async with trio.open_nursery() as nursery:
-            yield cls(nursery)
-            nursery.cancel_scope.cancel()
+            flights = cls(nursery)
+            try:
+                yield flights
+            finally:
+                flights._is_closed = True
+                nursery.cancel_scope.cancel()
 
     def __len__(self) -> int:
         """How many computations are under way."""
         return len(self._flights)
 
     async def run(self, key: _Key, work: Callable[[], Awaitable[_Value]]) -> tuple[_Value, bool]:
-        """Return what ``work`` returns and whether it was this call that started it; raise what it raises."""
+        """Return what ``work`` returns and whether it was this call that started it; raise what it raises.
+
+        Raises DrainingError when there is nobody any more who could do it.
+        """
+        if self._is_closed:
+            raise DrainingError()
         flight = self._flights.get(key)
         is_first = flight is None
         if flight is None:
@@ -76,7 +89,7 @@ class SingleFlight(Generic[_Key, _Value]):
             with flight.scope:
                 flight.values.append(await work())
         except Exception as error:  # noqa: BLE001 - not hidden: raised again in everyone who waits
-            flight.error = error
+            flight.error, flight.traceback = error, error.__traceback__
         finally:
             self._forget(key, flight)
             flight.landed.set()
