@@ -26,6 +26,7 @@ from shared.operations import (
     Rotate,
     Unsharp,
 )
+from shared.parameters import parse_number
 from shared.plan import Plan
 
 MAX_PARAMETERS = 100
@@ -129,47 +130,54 @@ class _Reader:
             for target in _MODERN[name]:
                 self._set(target, name, text)
         elif name in _CLASSIC_SIDES:
-            if text.strip() != "0":
+            if not _is_zero(text):
                 self._set(_CLASSIC_SIDES[name], name, text)
         elif name in _CLASSIC:
             self._note(self._verbs, name, text.strip().lower())
         elif name in _CLASSIC_ARGUMENTS:
             self._note(self._arguments, name, text)
+            self._ignored[name] = None  # until a verb wants it
         else:
             self._ignored[name] = None
 
     def result(self) -> ParsedQuery:
         """Apply the classic verbs, now that their arguments are known, and make the plan."""
-        unused = dict.fromkeys(self._arguments)
         for name, verb in self._verbs.items():
-            for argument in self._classic(name, verb):
-                unused.pop(argument.name, None)
+            self._apply(name, verb)
         plan = Plan.of(kind(**self._values[kind]) for kind in ALL_OPERATIONS if kind in self._values)
-        return ParsedQuery(plan, (*self._ignored, *unused))
+        return ParsedQuery(plan, tuple(self._ignored))
 
-    def _classic(self, name: str, verb: str) -> tuple[_Argument, ...]:
-        """Apply one verb and return its arguments."""
+    def _apply(self, name: str, verb: str) -> None:
+        """Set what one classic verb says, with its arguments."""
         if verb not in _CLASSIC[name]:
             raise BadParameterError.of(name, verb, f"one of {', '.join(_CLASSIC[name])}")
         for argument in _CLASSIC[name][verb]:
-            text = self._arguments.get(argument.name, argument.text)
-            if argument.name not in self._arguments and argument.name:
-                if argument.is_needed:
-                    allowed = f"{name}={verb} needs it, {argument.target.parameter.kind.allowed}"
-                    raise BadParameterError.of(argument.name, "", allowed)
-                continue
-            self._set(argument.target, argument.name or name, text)
-        return _CLASSIC[name][verb]
+            if not argument.name:
+                self._set(argument.target, name, argument.text, shown=verb)
+            elif argument.name in self._arguments:
+                self._set(argument.target, argument.name, self._arguments[argument.name])
+                self._ignored.pop(argument.name, None)
+            elif argument.is_needed:
+                allowed = f"{name}={verb} needs it, {argument.target.parameter.kind.allowed}"
+                raise BadParameterError.of(argument.name, "", allowed)
 
-    def _set(self, target: _Target, name: str, text: str) -> None:
+    def _set(self, target: _Target, name: str, text: str, *, shown: str | None = None) -> None:
         operation, item = target
         value = item.parse(text, given_as=name)
         values = self._values.setdefault(operation, {})
         if values.get(item.name, value) != value:
-            raise BadParameterError.of(name, text, f"{self._set_by[operation, item.name]} says otherwise")
+            shown = text if shown is None else shown
+            raise BadParameterError.of(name, shown, f"{self._set_by[operation, item.name]} says otherwise")
         values[item.name] = value
         self._set_by[operation, item.name] = name
 
     def _note(self, notes: dict[str, str], name: str, text: str) -> None:
         if notes.setdefault(name, text) != text:
-            raise BadParameterError.of(name, text, f"{name}={notes[name]} is given too")
+            raise BadParameterError.of(name, text, f"another {name} is given too")
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return parse_number(text) == 0
+    except ValueError:
+        return False
