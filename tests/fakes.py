@@ -1,12 +1,12 @@
 """Fake workers: they speak real frames over streams in memory, and do with each job what the test says.
 
-    workers = FakeWorkers(nursery, on_job=in_turn(dies, answers))
+    workers = FakeWorkers(nursery, on_job=in_turn(dies, answers))  # see tests/habits.py
     async with WorkerPool.open(settings, start=workers.start(settings)) as pool:
         await pool.run(work("cat"))
     assert workers.attempts("cat") == 2
 
-What a worker does with a job (or when it starts) is an async function of the worker and the job: those below, or
-the test's own. The front end's half is the real one: only the process and the socket are not.
+What a worker does with a job (or when it starts) is an async function of the worker and the job: one of
+``tests/habits.py``, or the test's own. The front end's half is real: only the process and the socket are not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -28,12 +27,11 @@ from frontend.worker_pool import WorkerPool
 from frontend.worker_process import Worker, open_worker
 from shared.errors import ServiceError
 from shared.limits import Limits
-from shared.messages import PROTOCOL_VERSION, Failure, Hello, Job, Message, Result, Source
+from shared.messages import Hello, Job, Message, Result, Source
 from shared.plan import Plan
 from shared.wire import FrameDecoder, encode
 
 KILLED, CRASHED = -9, -11
-GARBAGE = b"\x00\x00\x00\x01\xc1"  # a frame of one byte, which msgpack never uses
 
 Stream = trio.StapledStream[MemorySendStream, MemoryReceiveStream]
 Act = Callable[["FakeWorker", Job], Awaitable[None]]
@@ -137,7 +135,7 @@ class FakeWorker:
 class FakeWorkers:
     """Starts fake workers and remembers them, oldest first. Their tasks live in the test's nursery.
 
-    ``on_start`` and ``on_job`` say what they do: see the functions below.
+    ``on_start`` and ``on_job`` say what they do; without them they are good workers.
     """
 
     def __init__(
@@ -187,145 +185,9 @@ async def says_hello(worker: FakeWorker) -> None:
     await worker.say(hello_of(worker))
 
 
-async def never_says_hello(_worker: FakeWorker) -> None:
-    """Hang while starting."""
-    await trio.sleep_forever()
-
-
-async def dies_at_start(worker: FakeWorker) -> None:
-    """End before a word, as when an import fails."""
-    worker.die(1)
-    await trio.lowlevel.checkpoint()
-
-
-async def babbles_at_start(worker: FakeWorker) -> None:
-    """Begin with bytes that are no frame of ours."""
-    await worker.send(GARBAGE)
-
-
-async def says_hello_of_another_version(worker: FakeWorker) -> None:
-    """Speak a protocol that is not ours."""
-    await worker.say(replace(hello_of(worker), protocol=PROTOCOL_VERSION + 1))
-
-
-async def says_hello_and_dies(worker: FakeWorker) -> None:
-    """Come up, and be gone before anything is asked of it."""
-    await says_hello(worker)
-    worker.die()
-
-
-def says_hello_with(**versions: str) -> StartAct:
-    """Come up with these versions of Pillow and codecs."""
-
-    async def act(worker: FakeWorker) -> None:
-        await worker.say(hello_of(worker, **versions))
-
-    return act
-
-
-def says_hello_after(delay_s: float) -> StartAct:
-    """Come up slowly."""
-
-    async def act(worker: FakeWorker) -> None:
-        await trio.sleep(delay_s)
-        await says_hello(worker)
-
-    return act
-
-
 async def answers(worker: FakeWorker, job: Job) -> None:
     """Do the job at once."""
     await worker.say(result_of(job))
-
-
-async def hangs(_worker: FakeWorker, _job: Job) -> None:
-    """Never answer."""
-    await trio.sleep_forever()
-
-
-async def dies(worker: FakeWorker, _job: Job) -> None:
-    """Crash over the job."""
-    worker.die()
-    await trio.lowlevel.checkpoint()
-
-
-async def answers_and_dies(worker: FakeWorker, job: Job) -> None:
-    """Do the job, then crash while idle."""
-    await answers(worker, job)
-    worker.die()
-
-
-async def babbles(worker: FakeWorker, _job: Job) -> None:
-    """Answer with bytes that are no frame of ours."""
-    await worker.send(GARBAGE)
-
-
-async def mistakes_the_job(worker: FakeWorker, job: Job) -> None:
-    """Answer a job that it was not given."""
-    await worker.say(result_of(job, job_id=job.job_id + 1))
-
-
-async def answers_twice(worker: FakeWorker, job: Job) -> None:
-    """Say more than it was asked, in one go."""
-    await worker.send(encode(result_of(job)) * 2)
-
-
-def answers_after(delay_s: float) -> Act:
-    """Take this long for the job."""
-
-    async def act(worker: FakeWorker, job: Job) -> None:
-        await trio.sleep(delay_s)
-        await answers(worker, job)
-
-    return act
-
-
-def dies_after(delay_s: float) -> Act:
-    """Crash after working on the job for this long."""
-
-    async def act(worker: FakeWorker, job: Job) -> None:
-        await trio.sleep(delay_s)
-        await dies(worker, job)
-
-    return act
-
-
-def reports(error: ServiceError) -> Act:
-    """Say that the job ended in this error."""
-
-    async def act(worker: FakeWorker, job: Job) -> None:
-        await worker.say(Failure.of(error, job_id=job.job_id))
-
-    return act
-
-
-def in_turn(*acts: Act) -> Act:
-    """Do the first with the first job any worker gets, the second with the second, and then answer."""
-    remaining = iter(acts)
-
-    async def act(worker: FakeWorker, job: Job) -> None:
-        await next(remaining, answers)(worker, job)
-
-    return act
-
-
-def starts_in_turn(*acts: StartAct) -> StartAct:
-    """Let the first worker start like the first of these, and so on; the others come up as they should."""
-    remaining = iter(acts)
-
-    async def act(worker: FakeWorker) -> None:
-        await next(remaining, says_hello)(worker)
-
-    return act
-
-
-def for_images(**acts: Act) -> Act:
-    """Do with the images named what is said for them; answer for all others."""
-
-    async def act(worker: FakeWorker, job: Job) -> None:
-        await acts.get(_image_of(job), answers)(worker, job)
-
-    return act
 
 
 def work(image: str = "cat", *, plan: str = "resize:width=8") -> Work:

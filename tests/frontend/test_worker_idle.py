@@ -9,7 +9,8 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from frontend.settings import PoolSettings
 from frontend.worker_pool import WorkerPool
 from shared.errors import ServiceError, WorkerCrashedError
-from tests.fakes import FakeWorkers, answers_and_dies, ask, in_turn, work
+from tests.fakes import FakeWorkers, ask, work
+from tests.habits import answers_and_dies, in_turn
 
 ONE = PoolSettings(workers=1)
 TWO = PoolSettings(workers=2)

@@ -11,18 +11,8 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from frontend.settings import PoolSettings
 from frontend.worker_pool import PoolStatus, WorkerPool
 from shared.errors import QueueFullError
-from tests.fakes import (
-    FakeWorkers,
-    answers,
-    answers_after,
-    ask,
-    hangs,
-    in_turn,
-    never_says_hello,
-    says_hello,
-    starts_in_turn,
-    work,
-)
+from tests.fakes import FakeWorkers, answers, ask, says_hello, work
+from tests.habits import answers_after, hangs, in_turn, never_says_hello, starts_in_turn
 
 ONE = PoolSettings(workers=1)
 

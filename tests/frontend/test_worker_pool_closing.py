@@ -8,7 +8,8 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from frontend.settings import PoolSettings
 from frontend.worker_pool import WorkerPool
 from shared.errors import DrainingError
-from tests.fakes import KILLED, FakeWorkers, ask, hangs, never_says_hello, starts_in_turn, work
+from tests.fakes import KILLED, FakeWorkers, ask, work
+from tests.habits import hangs, never_says_hello, starts_in_turn
 
 ONE = PoolSettings(workers=1)
 

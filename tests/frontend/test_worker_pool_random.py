@@ -26,6 +26,10 @@ from tests.fakes import (
     FakeWorkers,
     StartAct,
     answers,
+    says_hello,
+    work,
+)
+from tests.habits import (
     answers_after,
     answers_and_dies,
     answers_twice,
@@ -37,10 +41,8 @@ from tests.fakes import (
     mistakes_the_job,
     never_says_hello,
     reports,
-    says_hello,
     says_hello_after,
     says_hello_and_dies,
-    work,
 )
 
 CLIENTS = 400

@@ -9,22 +9,17 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from frontend.settings import PoolSettings
 from frontend.worker_pool import WorkerPool
 from shared.errors import QuarantinedError, QueueFullError, WorkerCrashedError
-from tests.fakes import (
-    Act,
-    FakeWorkers,
-    answers,
+from tests.fakes import Act, FakeWorkers, answers, ask, says_hello, work
+from tests.habits import (
     answers_after,
     answers_twice,
-    ask,
     babbles,
     dies,
     dies_after,
     in_turn,
     mistakes_the_job,
     never_says_hello,
-    says_hello,
     starts_in_turn,
-    work,
 )
 
 ONE = PoolSettings(workers=1)

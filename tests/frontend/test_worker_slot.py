@@ -17,17 +17,8 @@ from shared.errors import (
     QuarantinedError,
     ServiceError,
 )
-from tests.fakes import (
-    KILLED,
-    FakeWorkers,
-    answers,
-    answers_after,
-    ask,
-    hangs,
-    in_turn,
-    reports,
-    work,
-)
+from tests.fakes import KILLED, FakeWorkers, answers, ask, work
+from tests.habits import answers_after, hangs, in_turn, reports
 
 ONE = PoolSettings(workers=1)
 

@@ -13,23 +13,18 @@ from frontend.start_error import StartError
 from frontend.worker_link import WorkerGoneError, WorkerLink
 from frontend.worker_pool import WorkerPool
 from shared.errors import WorkerCrashedError
-from tests.fakes import (
-    KILLED,
-    FakeWorkers,
-    StartAct,
-    answers,
+from tests.fakes import KILLED, FakeWorkers, StartAct, answers, says_hello, work
+from tests.habits import (
     babbles_at_start,
     dies,
     dies_at_start,
     in_turn,
     never_says_hello,
-    says_hello,
     says_hello_after,
     says_hello_and_dies,
     says_hello_of_another_version,
     says_hello_with,
     starts_in_turn,
-    work,
 )
 
 ONE = PoolSettings(workers=1)
