@@ -17,6 +17,7 @@ from frontend.settings import CacheSettings
 from frontend.single_flight import SingleFlight
 from frontend.volumes.memory import MemoryStatistics, MemoryVolume
 from frontend.worker_pool import WorkerPool
+from shared.errors import ServiceError
 from shared.formats import BY_NAME
 from shared.limits import Limits
 from shared.messages import Result, Source
@@ -111,8 +112,11 @@ class Dispatcher:
 
 
 def _variant_of(result: Result) -> Variant:
+    image_format = BY_NAME.get(result.format)
+    if image_format is None:
+        raise ServiceError(f"a worker made an image of a format that nobody knows: {result.format!r}")
     return Variant(
-        mime=BY_NAME[result.format].mime,
+        mime=image_format.mime,
         width=result.width,
         height=result.height,
         frames=result.frames,
