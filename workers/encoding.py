@@ -33,14 +33,18 @@ from shared.operations import Encode
 from shared.wire import MAX_BODY_BYTES
 from workers import encoding_animated, encoding_gif, encoding_still
 from workers.limits import headroom_bytes
-from workers.picture import Encoded, Picture, in_common_mode, shows_through
+from workers.picture import Encoded, Picture, in_common_mode
 
 _Write = Callable[[Picture, Encode], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Encoder:
-    """One format's writer. ``bytes_per_px`` is the memory it takes at its peak, beside the picture itself."""
+    """One format's writer.
+
+    ``bytes_per_px`` is the memory it takes at its peak beside the picture itself, measured on 50 megapixels: for
+    an opaque one, and for one with alpha or without any loss.
+    """
 
     write: _Write
     modes: frozenset[str]
@@ -48,14 +52,14 @@ class _Encoder:
     write_animation: _Write | None = None
     max_side_px: int | None = None
     max_px: int | None = None
-    bytes_per_px: int = 5
+    bytes_per_px: tuple[int, int] = (5, 5)
 
 
 _ALL_MODES = frozenset(("L", "LA", "RGB", "RGBA"))
 _NO_ALPHA = frozenset(("L", "RGB"))
 _COLOUR = frozenset(("RGB", "RGBA"))
 _ENCODERS: dict[Format, _Encoder] = {
-    JPEG: _Encoder(write=encoding_still.jpeg, modes=_NO_ALPHA, max_side_px=65_500),
+    JPEG: _Encoder(write=encoding_still.jpeg, modes=_NO_ALPHA, max_side_px=65_500, bytes_per_px=(11, 11)),
     PNG: _Encoder(write=encoding_still.png, modes=_ALL_MODES, write_animation=encoding_animated.png),
     GIF: _Encoder(
         write=encoding_gif.still,
@@ -63,30 +67,30 @@ _ENCODERS: dict[Format, _Encoder] = {
         prepare=encoding_gif.without_half_transparency,
         write_animation=encoding_gif.animation,
         max_side_px=65_535,
-        bytes_per_px=20,
+        bytes_per_px=(10, 20),
     ),
     WEBP: _Encoder(
         write=encoding_still.webp,
         modes=_COLOUR,
         write_animation=encoding_animated.webp,
         max_side_px=16_383,
-        bytes_per_px=8,
+        bytes_per_px=(6, 24),
     ),
     AVIF: _Encoder(
         write=encoding_still.avif,
         modes=frozenset(("L", "RGB", "RGBA")),
         write_animation=encoding_animated.avif,
         max_side_px=32_768,  # more can be written, but not read again by libavif
-        bytes_per_px=30,
+        bytes_per_px=(29, 34),
     ),
     BMP: _Encoder(write=encoding_still.bmp, modes=_NO_ALPHA),
     ICO: _Encoder(write=encoding_still.ico, modes=_ALL_MODES, prepare=encoding_still.fitted_into_icon),
     TIFF: _Encoder(write=encoding_still.tiff, modes=_ALL_MODES),
     TGA: _Encoder(write=encoding_still.tga, modes=_ALL_MODES, max_side_px=65_535),
-    JP2: _Encoder(write=encoding_still.jp2, modes=_ALL_MODES, bytes_per_px=8),
+    JP2: _Encoder(write=encoding_still.jp2, modes=_ALL_MODES, bytes_per_px=(14, 20)),
     DDS: _Encoder(write=encoding_still.dds, modes=_ALL_MODES),
     PNM: _Encoder(write=encoding_still.pnm, modes=_NO_ALPHA),
-    PFM: _Encoder(write=encoding_still.pfm, modes=frozenset(("L",)), bytes_per_px=9),
+    PFM: _Encoder(write=encoding_still.pfm, modes=frozenset(("L",))),
     # Pillow's encoder is in Python, as slow as its decoder.
     QOI: _Encoder(write=encoding_still.qoi, modes=_COLOUR, max_px=QOI.max_decode_px),
 }
@@ -102,6 +106,7 @@ def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
     width, height = frames[0].size
     _check_size(encoder, image_format, width, height)
     picture = dataclasses.replace(picture, frames=in_common_mode(frames, encoder.modes))
+    _check_memory(encoder, picture, is_costly=tail.lossless or picture.has_alpha)
     is_animation = len(frames) > 1 and encoder.write_animation is not None
     write = encoder.write_animation if is_animation and encoder.write_animation else encoder.write
     body = write(picture, tail)
@@ -112,18 +117,23 @@ def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
         width=width,
         height=height,
         frames=encoding_animated.frames_in(body) if is_animation else 1,
-        has_alpha=any(map(shows_through, picture.frames)),
+        has_alpha=picture.has_alpha,
     )
 
 
 def _check_size(encoder: _Encoder, image_format: Format, width: int, height: int) -> None:
-    """Raise before the encoder meets a bound of its format, of time or of memory: most then blame others."""
+    """Raise before the encoder meets a bound of its format, or would take too long."""
     if encoder.max_side_px is not None and max(width, height) > encoder.max_side_px:
         most = f"{image_format.name} holds at most {encoder.max_side_px} a side"
         raise TooManyPixelsError(f"the result would be {width}×{height} pixels, {most}")
     if encoder.max_px is not None and width * height > encoder.max_px:
         most = f"as {image_format.name} at most {encoder.max_px} are made"
         raise TooManyPixelsError(f"the result would be {width}×{height} pixels, {most}")
-    needed_bytes = width * height * encoder.bytes_per_px
+
+
+def _check_memory(encoder: _Encoder, picture: Picture, *, is_costly: bool) -> None:
+    """Raise before the encoder meets the ceiling: most then crash, or blame the image."""
+    width, height = picture.size
+    needed_bytes = width * height * encoder.bytes_per_px[is_costly]
     if needed_bytes > headroom_bytes():
         raise OutOfMemoryError(f"encoding {width}×{height} pixels takes about {needed_bytes >> 20} MiB")

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from shared.operations import Encode
-from workers.encoding_still import PNG_LEVEL, avif_options, webp_options
+from workers.encoding_still import PNG_LEVEL, avif_options, metadata, webp_options
 from workers.picture import Picture
 
 # Key frames farther apart than libwebp's 3 to 5: 268 instead of 294 kB for a rotating globe of 44 frames at 400
@@ -22,27 +22,22 @@ _AVIF_SLOW_PX = 4_000_000
 
 def webp(picture: Picture, tail: Encode) -> bytes:
     """Animated WebP."""
-    exif = picture.exif.removeprefix(b"Exif\0\0")  # Pillow does so for stills only
-    profile = picture.profile or b""
-    options = webp_options(tail) | _WEBP_KEY_FRAMES
-    plays = min(picture.plays, _WEBP_MOST_PLAYS)
-    return _saved(picture, "WEBP", loop=plays, exif=exif, icc_profile=profile, **options)
+    options = webp_options(picture, tail) | _WEBP_KEY_FRAMES | metadata(picture)
+    options["exif"] = picture.exif.removeprefix(b"Exif\0\0")  # Pillow does so for stills only
+    return _saved(picture, "WEBP", loop=min(picture.plays, _WEBP_MOST_PLAYS), **options)
 
 
 def png(picture: Picture, tail: Encode) -> bytes:
     """Animated PNG."""
-    kept = {"exif": picture.exif, "icc_profile": picture.profile}
-    options = {name: value for name, value in kept.items() if value}
-    return _saved(picture, "PNG", loop=picture.plays, compress_level=PNG_LEVEL, **options)
+    return _saved(picture, "PNG", loop=picture.plays, compress_level=PNG_LEVEL, **metadata(picture))
 
 
 def avif(picture: Picture, tail: Encode) -> bytes:
     """Animated AVIF, which plays for ever: Pillow knows no other."""
     width, height = picture.size
     is_small = width * height * len(picture.frames) <= _AVIF_SLOW_PX
-    kept = {"exif": picture.exif, "icc_profile": picture.profile}
-    options = {name: value for name, value in kept.items() if value} | avif_options(tail)
-    return _saved(picture, "AVIF", speed=_AVIF_SPEED if is_small else _AVIF_FAST_SPEED, **options)
+    speed = _AVIF_SPEED if is_small else _AVIF_FAST_SPEED
+    return _saved(picture, "AVIF", speed=speed, **avif_options(tail), **metadata(picture))
 
 
 def frames_in(body: bytes) -> int:

@@ -25,8 +25,10 @@ _FULL_CHROMA_QUALITY = 90
 
 # Method 2: 15.6 ms and 48.7 kB; method 4: 34.6 and 46.8; method 0: 9.7 and 61.4.
 WEBP_METHOD = 2
-# Lossless, drawing: 17 ms and 48 kB; at effort 0: 5 and 68; at effort 75: 34 and 47.
-WEBP_LOSSLESS_EFFORT = 50
+# Lossless, drawing: 17 ms and 48 kB; at effort 0: 5 and 68; at effort 75: 34 and 47. Large pictures would take
+# longer than a job may: 50 megapixels 17 s.
+_WEBP_LOSSLESS_EFFORT = 50
+_WEBP_LOSSLESS_PX = 8_000_000
 # Photograph at speed 8: 95 ms and 43.9 kB; at 9: 28 and 46.1. A screenshot of 1440×900 at 7: 708 ms and 61 kB;
 # at 8: 551 and 189; at 9: 101 and 309, more than as PNG.
 _AVIF_SPEED, _AVIF_DRAWING_SPEED = 9, 7
@@ -39,6 +41,8 @@ _PREDICTOR_TAG, _HORIZONTAL = 317, 2
 
 # Share of pixels equal to their left neighbour: up to 0.27 in photographs, from 0.41 on in drawings and text.
 _DRAWING_SHARE = 0.35
+# Looked for in strips, all over the height.
+_STRIPS, _STRIP_PX = 16, 65_536
 _PALETTE_COLOURS = 256
 _ICO_SIDE_PX = 256
 _JP2_TILE_PX = 1024
@@ -61,7 +65,7 @@ def jpeg(picture: Picture, tail: Encode) -> bytes:
             subsampling=0 if has_full_chroma else 2,
             progressive=tail.progressive,
             optimize=True,
-            **_metadata(picture),
+            **metadata(picture),
         )
     finally:
         ImageFile.MAXBLOCK = usual_bytes
@@ -77,19 +81,23 @@ def png(picture: Picture, tail: Encode) -> bytes:
 
 def png_options(picture: Picture) -> dict[str, Any]:
     """How hard to compress: photographs have no repetitions worth looking for."""
-    options: dict[str, Any] = {"compress_level": PNG_LEVEL, **_metadata(picture)}
+    options: dict[str, Any] = {"compress_level": PNG_LEVEL, **metadata(picture)}
     return options if is_drawing(picture.frames[0]) else options | {"compress_type": _PNG_RUN_LENGTHS}
 
 
 def webp(picture: Picture, tail: Encode) -> bytes:
     """WebP."""
-    return _saved(picture, "WEBP", **webp_options(tail), **_metadata(picture))
+    return _saved(picture, "WEBP", **webp_options(picture, tail), **metadata(picture))
 
 
-def webp_options(tail: Encode) -> dict[str, Any]:
-    """Quality, or effort when nothing may be lost."""
-    quality = WEBP_LOSSLESS_EFFORT if tail.lossless else tail.quality or WEBP_QUALITY
-    return {"lossless": tail.lossless, "quality": quality, "method": WEBP_METHOD}
+def webp_options(picture: Picture, tail: Encode) -> dict[str, Any]:
+    """Quality; or, when nothing may be lost, as much effort as there is time for."""
+    if not tail.lossless:
+        return {"quality": tail.quality or WEBP_QUALITY, "method": WEBP_METHOD}
+    width, height = picture.size
+    has_time = width * height * len(picture.frames) <= _WEBP_LOSSLESS_PX
+    effort = {"quality": _WEBP_LOSSLESS_EFFORT, "method": WEBP_METHOD} if has_time else {"quality": 0, "method": 0}
+    return {"lossless": True, **effort}
 
 
 def avif(picture: Picture, tail: Encode) -> bytes:
@@ -97,7 +105,7 @@ def avif(picture: Picture, tail: Encode) -> bytes:
     frame = picture.frames[0]
     takes_time = frame.width * frame.height <= _AVIF_DRAWING_PX and is_drawing(frame)
     speed = _AVIF_DRAWING_SPEED if takes_time else _AVIF_SPEED
-    return _saved(picture, "AVIF", **avif_options(tail), speed=speed, **_metadata(picture))
+    return _saved(picture, "AVIF", **avif_options(tail), speed=speed, **metadata(picture))
 
 
 def avif_options(tail: Encode) -> dict[str, Any]:
@@ -119,12 +127,13 @@ def jp2(picture: Picture, tail: Encode) -> bytes:
 
 def tiff(picture: Picture, tail: Encode) -> bytes:
     """TIFF, LZW on differences of neighbours: 16 ms and 712 kB; deflate 74 and 671, LZW alone 15 and 1278."""
-    tags = Image.Exif()
     if picture.exif:
-        tags.load(picture.exif)
+        # libtiff, which compresses, cannot write the directories of cameras.
+        return _saved(picture, "TIFF", compression="raw", **metadata(picture))
+    tags = Image.Exif()
     tags[_PREDICTOR_TAG] = _HORIZONTAL
-    profile = {"icc_profile": picture.profile} if picture.profile else {}
-    return _saved(picture, "TIFF", compression="tiff_lzw", exif=tags, **profile)
+    options = metadata(picture) | {"exif": tags}
+    return _saved(picture, "TIFF", compression="tiff_lzw", **options)
 
 
 def ico(picture: Picture, tail: Encode) -> bytes:
@@ -177,19 +186,21 @@ def qoi(picture: Picture, tail: Encode) -> bytes:
 def is_drawing(frame: Image.Image) -> bool:
     """Tell drawings, screenshots and text from photographs: they have areas of one colour."""
     width, height = frame.size
-    if width < 2:
-        return True
-    left, right = frame.crop((0, 0, width - 1, height)), frame.crop((1, 0, width, height))
-    difference = ImageChops.difference(left, right)
-    same = difference.convert("RGB").convert("L").histogram()[0]
-    return same >= _DRAWING_SHARE * (width - 1) * height
+    same = seen = 0
+    for top in range(0, height, max(1, height // _STRIPS)):
+        bottom = min(height, top + max(1, _STRIP_PX // width))
+        left, right = frame.crop((0, top, width - 1, bottom)), frame.crop((1, top, width, bottom))
+        same += ImageChops.difference(left, right).convert("RGB").convert("L").histogram()[0]
+        seen += left.width * left.height
+    return same >= _DRAWING_SHARE * seen
 
 
 def _with(picture: Picture, frame: Image.Image) -> Picture:
     return Picture(frames=(frame,), exif=picture.exif, profile=picture.profile)
 
 
-def _metadata(picture: Picture) -> dict[str, bytes]:
+def metadata(picture: Picture) -> dict[str, bytes]:
+    """What Pillow is to write beside the pixels."""
     kept = {"exif": picture.exif, "icc_profile": picture.profile or b""}
     return {name: value for name, value in kept.items() if value}
 

@@ -90,7 +90,7 @@ def select(opened: Opened, head: Open, *, animate: bool) -> Selection:
 
 
 def decoded(opened: Opened, selection: Selection) -> Iterator[Frame]:
-    """Yield the selected frames, each an image of its own, all of one size.
+    """Yield the selected frames, all of one size; each is good until the next one is asked for.
 
     Raises CorruptImageError where one cannot be decoded.
     """
@@ -99,9 +99,9 @@ def decoded(opened: Opened, selection: Selection) -> Iterator[Frame]:
         with decoding(opened.limits):
             image = _load(opened, index)
             duration_ms = round(image.info.get("duration") or 0) or _UNTIMED_MS
-            if selection.is_animation:
-                # The next frame is painted over this one. Some GIFs have frames that stick out of the first.
-                image = image.copy() if image.size == size else image.crop((0, 0, *size))
+            if selection.is_animation and image.size != size:
+                # Some GIFs have frames that stick out of the first.
+                image = image.crop((0, 0, *size))
         yield Frame(image=image, duration_ms=duration_ms)
 
 

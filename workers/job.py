@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFile
 
 from shared.formats import BY_NAME, JPEG, PNG, Format
 from shared.messages import Job, Result
@@ -106,8 +106,11 @@ def _made(plan: Plan, source: Opened, target: Format | None, clock: _Clock) -> P
         if frame is None:
             break
         with clock.stage("transform"):
-            image = steps.apply(frame.image)
+            image = _detached(steps.apply(frame.image))
             scene.check_size(*image.size)
+            if not selection.is_animation:
+                # Frees the source's pixels; what its header said can still be asked for.
+                Image.Image.close(source.image)
         if frames and _are_same(frames[-1], image):
             durations_ms[-1] += frame.duration_ms
         else:
@@ -121,6 +124,16 @@ def _made(plan: Plan, source: Opened, target: Format | None, clock: _Clock) -> P
         exif=kept_exif(source, keep=plan.tail.keep, size=frames[0].size) if keeps_exif else b"",
         profile=_fitting(steps.kept_profile, frames),
     )
+
+
+def _detached(image: Image.Image) -> Image.Image:
+    """A plain image of its own.
+
+    The source paints its next frame over this one, and its comments, tags and profiles would be written again.
+    """
+    plain = image.copy() if isinstance(image, ImageFile.ImageFile) else image
+    plain.info = {}
+    return plain
 
 
 def _are_same(one: Image.Image, other: Image.Image) -> bool:

@@ -25,9 +25,9 @@ from workers import codecs as codecs  # registers the formats
 from workers.decoding import decoding
 from workers.limits import headroom_bytes
 
-# Bytes of memory per pixel at the decoders' peak, the image they make included. Measured on 50 megapixels of RGB;
-# formats that are not listed need little more than the image itself.
-_DECODE_BYTES_PER_PX = {WEBP: 16, AVIF: 9, JP2: 20}
+# Bytes of memory per pixel that decoders take at their peak once the file is opened, the image they make included.
+# Measured on 50 megapixels of RGB; formats that are not listed need little more than the image itself.
+_DECODE_BYTES_PER_PX = {WEBP: 8, AVIF: 9, JP2: 20}
 _IMAGE_BYTES_PER_PX = 4
 # Pillow decodes some kinds of files in Python, at one to two seconds a megapixel: QOI, but also text PNM, PNM of
 # odd depths, plain DDS and run-length BMP.

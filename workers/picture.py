@@ -29,6 +29,11 @@ class Picture:
         """Width and height of every frame."""
         return self.frames[0].size
 
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the frames, in a common mode by now, have an alpha channel."""
+        return self.frames[0].mode.endswith("A")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
@@ -49,16 +54,14 @@ def shows_through(frame: Image.Image) -> bool:
 def in_common_mode(frames: Sequence[Image.Image], modes: frozenset[str]) -> tuple[Image.Image, ...]:
     """Bring frames into the smallest one of ``modes`` that holds all of them.
 
-    An alpha that is nowhere used is dropped; one that no mode has is flattened. Frames are plain images then, so
-    that nothing that Pillow knows about their source can leak into the result.
+    An alpha that is nowhere used is dropped; one that no mode has is flattened.
     """
     has_alpha = "RGBA" in modes and any(shows_through(frame) for frame in frames)
     is_grey = all(frame.mode in ("L", "LA") for frame in frames)
     alpha = "A" if has_alpha else ""
-    mode = next(
-        mode for mode in (("L" if is_grey else "RGB") + alpha, "RGB" + alpha, "RGBA", "L") if mode in modes
-    )
-    return tuple(_plain(_in_mode(frame, mode)) for frame in frames)
+    wanted = [("L" if is_grey else "RGB") + alpha, "RGB" + alpha, "L"]
+    mode = next(mode for mode in wanted if mode in modes)
+    return tuple(_in_mode(frame, mode) for frame in frames)
 
 
 def _in_mode(frame: Image.Image, mode: str) -> Image.Image:
@@ -72,13 +75,6 @@ def _flattened(frame: Image.Image) -> Image.Image:
     canvas = Image.new(base, frame.size, FLATTEN_ON[: len(base)])
     canvas.paste(frame.convert(base), mask=frame.getchannel("A"))
     return canvas
-
-
-def _plain(frame: Image.Image) -> Image.Image:
-    # Subclasses and `info` carry comments, tags and profiles that Pillow would write again.
-    plain = frame.copy() if type(frame) is not Image.Image else frame
-    plain.info = {}
-    return plain
 
 
 def _lowest_alpha(frame: Image.Image) -> int:
