@@ -43,14 +43,18 @@ def press() -> bytes:
     corners = b"".join(_lab_of_inks(index) for index in range(16))
     identity = bytes(range(256))
     matrix = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16)
-    table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + matrix + identity * 4 + corners + identity * 3
-    return _profile(b"CMYK", b"Lab ", {"wtpt": _xyz(_D50), "A2B0": table, "A2B1": table}, kind=b"prtr")
+    to_lab = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + matrix + identity * 4 + corners + identity * 3
+    # The way back, which tells how deep the press's black is: no ink for light, all of it for dark.
+    inks = b"\xff" * 16 + bytes(16)
+    to_inks = b"mft1" + bytes(4) + bytes((3, 4, 2, 0)) + matrix + identity * 3 + inks + identity * 4
+    tags = {"A2B0": to_lab, "A2B1": to_lab, "B2A0": to_inks, "B2A1": to_inks}
+    return _profile(b"CMYK", b"Lab ", {"wtpt": _xyz(_D50)} | tags, kind=b"prtr")
 
 
 def _lab_of_inks(index: int) -> bytes:
-    """The colour of one corner, cyan in the highest bit: an invented press with clean colours."""
+    """The colour of one corner, cyan in the highest bit: clean colours, and a black that is none too deep."""
     cyan, magenta, yellow, black = ((index >> bit) & 1 for bit in (3, 2, 1, 0))
-    light = max(0, 100 - 38 * cyan - 48 * magenta - 8 * yellow - 85 * black)
+    light = max(14, 100 - 38 * cyan - 48 * magenta - 8 * yellow - 85 * black)
     a = (-35 * cyan + 74 * magenta - 5 * yellow) * (1 - black)
     b = (-50 * cyan - 5 * magenta + 92 * yellow) * (1 - black)
     return bytes((round(light * 2.55), min(255, max(0, a + 128)), min(255, max(0, b + 128))))
