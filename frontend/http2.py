@@ -44,9 +44,6 @@ from frontend.http2_windows import (
 from frontend.request_heads import BadRequestError, read_http2_head
 from frontend.server_limits import ServerLimits
 
-# Of a body that comes after its answer: clients that cannot stop half way get to read the answer.
-MAX_DISCARDED_BYTES = 1 << 20
-
 StreamSend = Callable[[StreamEvent], Awaitable[None]]
 
 log = structlog.get_logger()
@@ -71,6 +68,7 @@ class Http2Protocol:
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
         self._config = config
+        self._limits = limits
         self._client = client
         self._state = state
         self._open_stream = open_stream
@@ -174,7 +172,7 @@ class Http2Protocol:
             await stream.handle(Body(stream_id=stream_id, data=event.data))
             return
         self._discarded_bytes += flow_bytes
-        if self._discarded_bytes > MAX_DISCARDED_BYTES:
+        if self._discarded_bytes > self._limits.max_discarded_bytes:
             self._reset(stream_id, ErrorCodes.NO_ERROR)
         self._h2.acknowledge_received_data(flow_bytes, stream_id)
 

@@ -32,9 +32,9 @@ from frontend.server_limits import ServerLimits
 
 HYPERCORN = "0.18."
 WRITE_BYTES = 64 << 10
-# After its last words a connection waits so long for the client to take note: closing over bytes that have not
-# been read would reset it.
-LINGER_S = 1.0
+# After its last words a connection waits for the client to take note of them: closing over bytes that have not
+# been read would reset it. So long while the client is silent, and while it is still sending its request.
+LINGER_S, LINGER_MAX_S = 1.0, 30.0
 
 _TLS_HANDSHAKE = b"\x16"
 _NOT_TLS_ANSWER = (
@@ -221,11 +221,17 @@ class GuardedConnection:
         """Close, but where something was said last, only after the client has had time to hear it."""
         if self._has_last_words:
             with (
-                trio.move_on_after(LINGER_S),
-                suppress(trio.BrokenResourceError, trio.ClosedResourceError),
+                trio.move_on_after(LINGER_MAX_S),
+                suppress(trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError),
             ):
                 async with self._send_lock:
                     await self._transport.send_eof()
-                    while await self._transport.receive_some(READ_BYTES):
-                        pass
+                    await self._discard_rest()
         self.abort()
+
+    async def _discard_rest(self) -> None:
+        """Read until the client hangs up. Raises TooSlowError once it says nothing any more."""
+        data = b"more"
+        while data:
+            with trio.fail_after(LINGER_S):
+                data = await self._transport.receive_some(READ_BYTES)

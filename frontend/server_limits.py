@@ -32,6 +32,9 @@ class ServerLimits:
     # Pieces of one request's body that wait for the application. An HTTP/2 window full of frames of 4 KiB fits,
     # so that a request nobody reads does not hold up the others of its connection.
     max_body_events: int = 64
+    # Of HTTP/2 bodies that come after their answers, on one connection: many clients read an answer only once
+    # they have sent all. Those over HTTP/1.1 are bounded by time.
+    max_discarded_bytes: int = 64 << 20
 
     def hypercorn_config(self) -> Config:
         """Say the same in Hypercorn's words, and switch off what it would do by itself."""

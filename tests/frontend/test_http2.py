@@ -118,7 +118,7 @@ async def test_an_answer_that_breaks_off_resets_its_stream() -> None:
 
 async def test_a_body_after_its_answer_is_cut_short() -> None:
     """Who goes on uploading after the answer is heard out for a while, and then told to stop."""
-    async with serving(App()) as server:
+    async with serving(App(), limits=replace(LIMITS, max_discarded_bytes=1_000_000)) as server:
         client = await server.http2()
         stream_id = await client.ask("/early", method="POST", end_stream=False)
         answer = await client.answer(stream_id)
