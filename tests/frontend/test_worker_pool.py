@@ -89,12 +89,12 @@ async def test_refused_client_may_come_when_one_is_done(autojump_clock: MockCloc
 
 async def test_retry_after_grows_with_the_queue(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
     """The longer jobs take and the more of them wait, the later a refused client should come back."""
-    settings = PoolSettings(workers=1, queue_size=20, queue_timeout_s=600)
+    settings = PoolSettings(workers=2, queue_size=40, queue_timeout_s=600)
     workers = FakeWorkers(nursery, on_job=answers_after(8))
     async with WorkerPool.open(settings, start=workers.start(settings)) as pool, trio.open_nursery() as clients:
         refusals: list[int | None] = []
         for _ in range(2):
-            while pool.status.waiting < 20:
+            while pool.status.waiting < 40:
                 clients.start_soon(ask, pool, work("cat"), [])
                 await wait_all_tasks_blocked()
             with pytest.raises(QueueFullError) as refused:
@@ -153,11 +153,14 @@ async def test_job_taken_as_its_client_leaves(autojump_clock: MockClock, nursery
     """Whether the worker or the client is quicker, nothing stays in the queue and the worker stays in use."""
     workers = FakeWorkers(nursery)
     async with WorkerPool.open(ONE, start=workers.start(ONE)) as pool:
-        for _ in range(20):
+        for ticks in range(60):
             await wait_all_tasks_blocked()
-            with trio.CancelScope() as client:
-                client.cancel()
-                await pool.run(work("cat"))
+            async with trio.open_nursery() as client:
+                client.start_soon(ask, pool, work("cat"), [])
+                # A worker takes it after a few rounds of Trio's scheduler; leave before, then, and after.
+                for _ in range(ticks % 12):
+                    await trio.lowlevel.checkpoint()
+                client.cancel_scope.cancel()
             assert pool.status.waiting == 0
         assert (await pool.run(work("dog"))).result.body == b"dog"
         assert pool.status.busy == 0

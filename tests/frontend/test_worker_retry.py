@@ -82,6 +82,23 @@ async def test_killer_is_left_alone_for_a_while(autojump_clock: MockClock, nurse
         assert pool.status.quarantined == 0
 
 
+async def test_killer_is_refused_at_once(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
+    """What is in quarantine does not wait for a worker, nor take up a place in the queue, to be told so."""
+    settings = PoolSettings(workers=1, queue_size=1)
+    workers = FakeWorkers(nursery, on_job=in_turn(dies, dies, answers_after(5), answers_after(5)))
+    async with WorkerPool.open(settings, start=workers.start(settings)) as pool, trio.open_nursery() as clients:
+        with pytest.raises(WorkerCrashedError):
+            await pool.run(work("cat"))
+        await trio.sleep(1)
+        for image in ("running", "waiting"):
+            clients.start_soon(ask, pool, work(image), [])
+            await wait_all_tasks_blocked()
+        came_s = trio.current_time()
+        with pytest.raises(QuarantinedError):
+            await pool.run(work("cat"))
+        assert trio.current_time() == came_s
+
+
 @pytest.mark.parametrize("settings", [ONE, TWO], ids=["one worker", "two workers"])
 async def test_waiting_jobs_of_a_killer_are_refused(
     autojump_clock: MockClock, nursery: trio.Nursery, settings: PoolSettings
