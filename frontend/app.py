@@ -20,6 +20,8 @@ from frontend.version import VERSION
 from frontend.worker_pool import PoolStatus, WorkerPool
 from shared.errors import MethodNotAllowedError, NotFoundError, RequestError, ServiceError
 
+log = structlog.get_logger()
+
 
 def make_app(*, pool: WorkerPool, dispatcher: Dispatcher, admin: AdminKey) -> QuartTrio:
     """Wire the routes to what they tell about."""
@@ -55,6 +57,7 @@ def make_app(*, pool: WorkerPool, dispatcher: Dispatcher, admin: AdminKey) -> Qu
 
     app.register_error_handler(ServiceError, _tell)
     app.register_error_handler(HTTPException, _tell_http)
+    app.register_error_handler(Exception, _tell_bug)
     return app
 
 
@@ -92,3 +95,9 @@ async def _tell_http(error: HTTPException) -> Response:
     if error.code == HTTPStatus.NOT_FOUND:
         return await _tell(NotFoundError())
     return await _tell(RequestError(error.name) if (error.code or 500) < 500 else ServiceError(repr(error)))
+
+
+async def _tell_bug(bug: Exception) -> Response:
+    """Answer for what nobody foresaw. Quart would log it too, but in lines that are not ours."""
+    log.error("request.crashed", path=request.path, exc_info=bug)
+    return await _tell(ServiceError())
