@@ -17,6 +17,9 @@ from hypercorn.typing import H11SendableEvent
 
 from frontend.request_heads import BadRequestError, Headers, read_http1_head
 
+# A client in one of these states has not sent all of its request, or nothing that is one.
+_UNFINISHED = (h11.IDLE, h11.SEND_BODY, h11.ERROR)
+
 
 class Http1Protocol(H11Protocol):
     """One HTTP/1.1 connection. Once ``finishing``, its answers ask the client not to use it again."""
@@ -45,12 +48,13 @@ class Http1Protocol(H11Protocol):
             await super().stream_send(event)
 
     async def _send_error_response(self, status_code: int) -> None:
-        await self._send_head(status_code, [(b"content-length", b"0"), (b"connection", b"close")])
+        await self._send_head(status_code, [(b"content-length", b"0")])
         await self._send_h11_event(h11.EndOfMessage())
 
     async def _send_head(self, status: int, headers: Headers) -> None:
         headers = [*headers, *self.config.response_headers("h11")]
-        if self.finishing:
+        if self.finishing or self.connection.their_state in _UNFINISHED:
+            # In the second case because the rest of such a request is not read.
             headers.append((b"connection", b"close"))
         await self._send_h11_event(h11.Response(status_code=status, headers=headers, reason=_reason(status)))
 

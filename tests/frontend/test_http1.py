@@ -61,6 +61,7 @@ async def test_an_early_answer_reaches_who_is_still_sending() -> None:
             await stream.send_all(bytes(1_000_000))
         answer = await read_to_end(stream)
     assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer
     assert answer.endswith(b"too much")
 
 
