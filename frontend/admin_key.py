@@ -38,7 +38,7 @@ class AdminKey:
         """
         path = folder / FILE_NAME
         try:
-            return cls(bytes.fromhex(path.read_text("ascii"))), None
+            return cls(_read(path)), None
         except FileNotFoundError:
             key = _PREFIX + secrets.token_urlsafe(32)
             _write(path, _digest(key).hex())
@@ -57,6 +57,14 @@ class AdminKey:
 
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+
+
+def _read(path: Path) -> bytes:
+    digest = bytes.fromhex(path.read_text("ascii"))
+    # An empty file, left by a crash, would let nobody in and never say why.
+    if len(digest) != hashlib.sha256().digest_size:
+        raise ValueError("it holds no SHA-256")
+    return digest
 
 
 def _write(path: Path, text: str) -> None:
