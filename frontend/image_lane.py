@@ -201,19 +201,23 @@ async def _send_reply(reply: Reply, asked: _Asked, receive: Receive, send: Send)
         if not isinstance(reply.body, FileBody):
             body = reply.body
         elif not await _has_sent_file(reply.body, receive, send):
-            return
+            return  # without an end: the server breaks the connection off, lest a piece be taken for the whole
     # The client is not watched here: the server says it is gone as soon as it has its last byte, and to be
     # cancelled then would leave the connection half way to its next request.
     await send({"type": "http.response.body", "body": body})
 
 
 async def _has_sent_file(body: FileBody, receive: Receive, send: Send) -> bool:
-    """Send the bytes of a file; False if the client has left meanwhile. Raises EOFError if the file shrinks."""
+    """Send the bytes of a file; False if the client left or the file shrank meanwhile."""
     async with (
         _while_client_stays(receive),
         aclosing(body.file.chunks(first=body.first, length=body.length)) as chunks,
     ):
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        return True
+        try:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except EOFError as error:
+            log.warning("reply.cut_short", detail=str(error))
+        else:
+            return True
     return False

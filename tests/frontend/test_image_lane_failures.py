@@ -87,10 +87,13 @@ async def test_shrinking_original_is_no_whole_answer(site: Site) -> None:
     async def shrink() -> None:
         os.truncate(path, CHUNK_BYTES)
 
-    answer = await site.client.ask("GET", "/large.png", on_chunk=shrink)
+    with capture_logs() as logs:
+        answer = await site.client.ask("GET", "/large.png", on_chunk=shrink)
     assert answer.status == 200
     assert not answer.is_whole
     assert len(answer.body) < int(answer.headers["content-length"])
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("reply.cut_short", "warning")]
+    assert str(site.folder) not in str(logs)
     assert count_open_files() == before
 
 
