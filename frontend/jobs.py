@@ -8,24 +8,55 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import trio
 
 from shared.errors import DrainingError, ServiceError
 from shared.limits import Limits
-from shared.messages import Result, Source
+from shared.messages import Inspect, Inspection, Job, Result, Source
 from shared.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What the dispatcher wants done. ``image`` and ``key`` name it to the quarantine."""
+    """A variant that the dispatcher wants made. ``image`` and ``key`` name it to the quarantine."""
 
     image: str
     key: str
     source: Source
     plan: Plan
     limits: Limits
+
+    @property
+    def text(self) -> str:
+        """What is to be done, in the log's words."""
+        return self.plan.text
+
+    def request(self, *, job_id: int, deadline_s: float) -> Job:
+        """What a worker is told."""
+        return Job(
+            job_id=job_id, source=self.source, plan=self.plan.text, limits=self.limits, deadline_s=deadline_s
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionWork:
+    """An image that is to be known, and to be known as whole. ``image`` and ``key`` name it to the quarantine."""
+
+    text: ClassVar[str] = "inspect"
+    image: str
+    source: Source
+    limits: Limits
+
+    @property
+    def key(self) -> str:
+        """Not the image alone: an inspection that takes too long says nothing against its variants."""
+        return f"{self.image} {self.text}"
+
+    def request(self, *, job_id: int, deadline_s: float) -> Inspect:
+        """What a worker is told."""
+        return Inspect(job_id=job_id, source=self.source, limits=self.limits, deadline_s=deadline_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +71,12 @@ class Done:
 class Pending:
     """Work that waits for a worker, is with one, perhaps waits once more, and ends."""
 
-    work: Work
+    work: Work | InspectionWork
     waits_since_s: float
     is_waiting: bool = True
     tries: int = 0
     queued_s: float = 0.0
-    outcome: Result | ServiceError | None = None
+    outcome: Result | Inspection | ServiceError | None = None
     _moved: trio.Event = field(default_factory=trio.Event)
 
     async def moved(self) -> None:
@@ -65,7 +96,7 @@ class Pending:
         self.waits_since_s = now_s
         self._move()
 
-    def end(self, outcome: Result | ServiceError) -> None:
+    def end(self, outcome: Result | Inspection | ServiceError) -> None:
         """Give the answer."""
         self.is_waiting = False
         self.outcome = outcome

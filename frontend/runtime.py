@@ -21,9 +21,9 @@ from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
 from frontend.dispatcher import Dispatcher
 from frontend.drop_in import DropInFolder
-from frontend.https_server import Address, ServerLimits, serve_https, tls_context
 from frontend.image_lane import App, ImageLane
 from frontend.pages import error_page
+from frontend.server.https_server import Address, ServerLimits, serve_https, tls_context
 from frontend.settings import LimitSettings, ServerSettings, Settings
 from frontend.start_error import StartError
 from frontend.version import VERSION

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import trio
 
-from shared.messages import PROTOCOL_VERSION, Failure, Hello, Job, Message, Result
+from shared.messages import (
+    PROTOCOL_VERSION,
+    Answer,
+    Failure,
+    Hello,
+    Inspection,
+    Job,
+    Message,
+    Request,
+    Result,
+)
 from shared.wire import FrameDecoder, ProtocolError, encode
 
 _READ_BYTES = 256 << 10
@@ -32,19 +42,20 @@ class WorkerLink:
             raise WorkerGoneError(f"expected a hello of version {PROTOCOL_VERSION}, got a {message.type}")
         return message
 
-    async def exchange(self, job: Job) -> Result | Failure:
-        """Hand over a job and wait for what became of it.
+    async def exchange(self, request: Request) -> Answer:
+        """Hand over a job or an inspection and wait for what became of it: a failure, or what was asked for.
 
-        Raises WorkerGoneError, or ProtocolError when the job is too large to be sent: then nothing was.
+        Raises WorkerGoneError, or ProtocolError when the request is too large to be sent: then nothing was.
         """
-        frame = encode(job)
+        frame = encode(request)
         try:
             await self._stream.send_all(frame)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise WorkerDeafError("the worker no longer listens") from error
         message = await self._receive()
-        if not isinstance(message, Result | Failure) or message.job_id != job.job_id:
-            raise WorkerGoneError(f"expected the answer to job {job.job_id}, got a {message.type}")
+        wanted = Result if isinstance(request, Job) else Inspection
+        if not isinstance(message, (wanted, Failure)) or message.job_id != request.job_id:
+            raise WorkerGoneError(f"expected the answer to job {request.job_id}, got a {message.type}")
         return message
 
     async def aclose(self) -> None:

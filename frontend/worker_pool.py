@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from typing import cast
 
 import trio
 
-from frontend.jobs import Done, JobQueue, Pending, Work
+from frontend.jobs import Done, InspectionWork, JobQueue, Pending, Work
 from frontend.quarantine import Quarantine
 from frontend.settings import PoolSettings
 from frontend.start_error import StartError
 from frontend.version import VERSION
 from frontend.worker_slot import STARTS_BEFORE_GIVING_UP, Figures, StartWorker, WorkerSlot
 from shared.errors import QueueFullError, ServiceError
-from shared.messages import Hello
+from shared.messages import Hello, Inspection, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,17 @@ class WorkerPool:
         ServiceError it ends in, QueueFullError at once when too much is waiting, QuarantinedError for what ended
         two workers of late.
         """
+        answer, queued_ms = await self._answer(work)
+        return Done(result=cast("Result", answer), queued_ms=queued_ms)  # the link takes no other answer
+
+    async def inspect(self, work: InspectionWork) -> Inspection:
+        """Have an image inspected. It waits, is tried again, and ends as ``run`` says."""
+        answer, queued_ms = await self._answer(work)
+        inspection = cast("Inspection", answer)
+        return replace(inspection, timings_ms={"queue": queued_ms, **inspection.timings_ms})
+
+    async def _answer(self, work: Work | InspectionWork) -> tuple[Result | Inspection, float]:
+        """Wait for the answer to the work; tell also how long it was in the queue."""
         self._quarantine.check(work.image, work.key, now_s=trio.current_time())
         idle = self._figures.ready - self._figures.busy
         if len(self._queue) >= self._settings.queue_size + idle:
@@ -128,7 +140,7 @@ class WorkerPool:
                     await pending.moved()
         if isinstance(outcome, ServiceError):
             raise outcome
-        return Done(result=outcome, queued_ms=pending.queued_s * 1000)
+        return outcome, pending.queued_s * 1000
 
     async def _wait_for_worker(self, pending: Pending) -> None:
         with trio.move_on_after(self._settings.queue_timeout_s) as patience:

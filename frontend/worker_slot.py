@@ -26,7 +26,7 @@ from shared.errors import (
     ServiceError,
     WorkerCrashedError,
 )
-from shared.messages import Failure, Hello, Job, Result
+from shared.messages import Answer, Failure, Hello, Request
 from shared.wire import ProtocolError
 
 BACK_OFF_FIRST_S = 0.1
@@ -115,7 +115,7 @@ class WorkerSlot:
         finally:
             self._figures.ready -= 1
 
-    async def _serve_one(self, worker: Worker) -> Result | Failure | None:
+    async def _serve_one(self, worker: Worker) -> Answer | None:
         pending = await self._next(worker)
         self._figures.busy += 1
         try:
@@ -155,12 +155,12 @@ class WorkerSlot:
             await self._queue.wait()
             nursery.cancel_scope.cancel()
 
-    async def _run(self, worker: Worker, pending: Pending) -> Result | Failure | None:
+    async def _run(self, worker: Worker, pending: Pending) -> Answer | None:
         """Run one job. Raises WorkerGoneError when the worker cannot be used again."""
         started_s = trio.current_time()
         try:
             with trio.fail_after(self._settings.job_timeout_s):
-                answer = await worker.link.exchange(self._job(pending))
+                answer = await worker.link.exchange(self._request(pending))
         except ProtocolError as error:
             self._fail(pending, ServiceError(str(error)))
             return None
@@ -178,18 +178,14 @@ class WorkerSlot:
         self._finish(pending, answer)
         return answer
 
-    def _job(self, pending: Pending) -> Job:
-        work = pending.work
-        return Job(
+    def _request(self, pending: Pending) -> Request:
+        return pending.work.request(
             job_id=next(self._job_ids),
-            source=work.source,
-            plan=work.plan.text,
-            limits=work.limits,
             deadline_s=self._settings.job_timeout_s,
         )
 
-    def _finish(self, pending: Pending, answer: Result | Failure) -> None:
-        if isinstance(answer, Result):
+    def _finish(self, pending: Pending, answer: Answer) -> None:
+        if not isinstance(answer, Failure):
             pending.end(answer)
         elif answer.is_images_fault:
             pending.end(answer.as_error())
@@ -198,19 +194,19 @@ class WorkerSlot:
 
     def _fail(self, pending: Pending, error: ServiceError) -> None:
         """End the job in an error that is ours to mend."""
-        log.error("job.failed", image=pending.work.image, plan=pending.work.plan.text, detail=str(error))
+        log.error("job.failed", image=pending.work.image, plan=pending.work.text, detail=str(error))
         pending.end(error)
 
     def _overrun(self, pending: Pending) -> None:
         self._figures.deadlines += 1
         self._quarantine.record(pending.work.key, now_s=trio.current_time())
-        log.warning("job.overran", image=pending.work.image, plan=pending.work.plan.text)
-        pending.end(DeadlineExceededError(f"{pending.work.image} {pending.work.plan.text}"))
+        log.warning("job.overran", image=pending.work.image, plan=pending.work.text)
+        pending.end(DeadlineExceededError(f"{pending.work.image} {pending.work.text}"))
 
     def _crash(self, pending: Pending, gone: WorkerGoneError) -> None:
         """Try the job once more, before all that wait, or give it up."""
         now_s = trio.current_time()
-        log.warning("job.crashed", image=pending.work.image, plan=pending.work.plan.text, reason=str(gone))
+        log.warning("job.crashed", image=pending.work.image, plan=pending.work.text, reason=str(gone))
         if not isinstance(gone, WorkerDeafError):
             self._figures.crashes += 1
             self._quarantine.record(pending.work.image, now_s=now_s)

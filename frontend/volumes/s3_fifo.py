@@ -31,6 +31,7 @@ miss ratio is the yardstick:
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -91,14 +92,20 @@ class S3Fifo(Generic[V]):
     Get, peek and delete take constant time; put does so on average: it may pass over many objects
     of main, but each pass spends an access that a get has paid in. A capacity of zero turns the
     cache off: nothing is admitted. ``None`` as a value cannot be told from a miss.
+
+    ``on_evict`` is told the key of every object that has to go, in the middle of the put that it makes room
+    for: it takes note, and leaves the cache alone. What is replaced, deleted or cleared is not evicted.
     """
 
-    def __init__(self, *, capacity_bytes: int, capacity_entries: int) -> None:
+    def __init__(
+        self, *, capacity_bytes: int, capacity_entries: int, on_evict: Callable[[str], object] | None = None
+    ) -> None:
         if capacity_bytes < 0 or capacity_entries < 0:
             raise ValueError(f"negative capacity: {capacity_bytes} bytes, {capacity_entries} entries")
         self.capacity_bytes = capacity_bytes
         self.capacity_entries = capacity_entries
         self.evictions = 0
+        self._on_evict = on_evict
         small_bytes = capacity_bytes // SMALL_SHARE_DIVISOR
         small_entries = max(1, capacity_entries // SMALL_SHARE_DIVISOR)
         self._small: _Queue[V] = _Queue(share_bytes=small_bytes, share_entries=small_entries)
@@ -135,6 +142,10 @@ class S3Fifo(Generic[V]):
         entry = self._main.entries.get(key) or self._small.entries.get(key)
         return None if entry is None else entry.value
 
+    def admits(self, size_bytes: int) -> bool:
+        """Say whether an object of this size would be held."""
+        return size_bytes < self._small.share_bytes and self.capacity_entries > 0
+
     def put(self, key: str, value: V, *, size_bytes: int) -> bool:
         """Hold the object, evicting what must go; False if it is too large to be admitted.
 
@@ -146,7 +157,7 @@ class S3Fifo(Generic[V]):
             raise ValueError(f"negative size: {size_bytes} bytes")
         joins_main = key in self._main.entries or key in self._ghost
         earlier = self._remove(key)
-        if size_bytes >= self._small.share_bytes or self.capacity_entries == 0:
+        if not self.admits(size_bytes):
             return False
         self._make_room(size_bytes)
         queue = self._main if joins_main or self._is_warming_up() else self._small
@@ -191,8 +202,8 @@ class S3Fifo(Generic[V]):
         while self._small.entries:
             key, entry = self._small.pop_oldest()
             if entry.frequency < PROMOTION_FREQUENCY:
-                self.evictions += 1
                 self._remember(key, entry.size_bytes)
+                self._count_eviction(key)
                 return
             entry.frequency = 0
             self._main.push(key, entry)
@@ -206,7 +217,12 @@ class S3Fifo(Generic[V]):
             entries.move_to_end(oldest)
             oldest = next(iter(entries))
         self._main.pop_oldest()
+        self._count_eviction(oldest)
+
+    def _count_eviction(self, key: str) -> None:
         self.evictions += 1
+        if self._on_evict is not None:
+            self._on_evict(key)
 
     def _remember(self, key: str, size_bytes: int) -> None:
         self._ghost[key] = size_bytes

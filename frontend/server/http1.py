@@ -15,7 +15,7 @@ from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
 from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.typing import H11SendableEvent
 
-from frontend.request_heads import BadRequestError, Headers, read_http1_head
+from frontend.server.request_heads import BadRequestError, Headers, read_http1_head
 
 # A client in one of these states has not sent all of its request, or nothing that is one.
 _UNFINISHED = (h11.IDLE, h11.SEND_BODY, h11.ERROR)

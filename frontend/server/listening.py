@@ -1,4 +1,4 @@
-"""Opens the sockets the server listens on. Accepting from them is up to ``frontend/https_server.py``."""
+"""Opens the sockets the server listens on. Accepting from them is up to ``frontend/server/https_server.py``."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Takes the place of Hypercorn's ``H2Protocol``, which ends the process on frames that h2 lets through, buffers the
 whole answer for a client that reads none of it, and leaves some answers without an end. Priorities are not
 honoured: RFC 9113 has dropped them, and answers that wait take turns. Reading and closing the socket is up to
-``frontend/hypercorn_guard.py``.
+``frontend/server/hypercorn_guard.py``.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.typing import ConnectionState
 
-from frontend.app_tasks import OnRead
-from frontend.http2_floods import FloodGate
-from frontend.http2_windows import (
+from frontend.server.app_tasks import OnRead
+from frontend.server.http2_floods import FloodGate
+from frontend.server.http2_windows import (
     OutgoingBytes,
     StalledError,
     UnreadBytes,
     open_connection,
 )
-from frontend.request_heads import BadRequestError, read_http2_head
-from frontend.server_limits import ServerLimits
+from frontend.server.request_heads import BadRequestError, read_http2_head
+from frontend.server.server_limits import ServerLimits
 
 StreamSend = Callable[[StreamEvent], Awaitable[None]]
 

@@ -2,8 +2,8 @@
 
 Hypercorn's own connection task lets whatever a client provokes end the server, waits without bound for a client
 to read, and closes idle connections over the requests that have just arrived on them. Hence this one in its
-place. What is said on the connection is up to ``frontend/http1.py`` and ``frontend/http2.py``; how many
-connections there may be to ``frontend/connection_table.py``.
+place. What is said on the connection is up to ``http1.py`` and ``http2.py`` beside this file; how many connections
+there may be to ``connection_table.py``.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState, LifespanState
 from hypercorn.utils import parse_socket_addr
 
-from frontend.app_tasks import AppTasks, OnRead
-from frontend.connection_table import ConnectionTable
-from frontend.http1 import Http1Protocol
-from frontend.http2 import Http2Protocol, StreamSend
-from frontend.patience import FIRST_REQUEST_S, READ_BYTES, Patience
-from frontend.server_limits import ServerLimits
+from frontend.server.app_tasks import AppTasks, OnRead
+from frontend.server.connection_table import ConnectionTable
+from frontend.server.http1 import Http1Protocol
+from frontend.server.http2 import Http2Protocol, StreamSend
+from frontend.server.patience import FIRST_REQUEST_S, READ_BYTES, Patience
+from frontend.server.server_limits import ServerLimits
 
 HYPERCORN = "0.18."
 WRITE_BYTES = 64 << 10

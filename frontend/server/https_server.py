@@ -1,7 +1,7 @@
 """Serves an ASGI application over HTTPS until it is told to stop, then finishes what is under way.
 
 Owns the listening sockets and the order of starting and stopping. One connection is up to
-``frontend/hypercorn_guard.py``.
+``frontend/server/hypercorn_guard.py``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from hypercorn.config import Config
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.typing import ASGIFramework, LifespanState
 
-from frontend.connection_table import ConnectionTable
-from frontend.hypercorn_guard import GuardedConnection, Service, check_hypercorn
-from frontend.listening import Address, Listener, open_listeners
-from frontend.server_limits import ServerLimits
+from frontend.server.connection_table import ConnectionTable
+from frontend.server.hypercorn_guard import GuardedConnection, Service, check_hypercorn
+from frontend.server.listening import Address, Listener, open_listeners
+from frontend.server.server_limits import ServerLimits
 
 __all__ = ["Address", "ServerLimits", "serve_https", "tls_context"]
 

@@ -6,7 +6,7 @@ import math
 
 import trio
 
-from frontend.server_limits import ServerLimits
+from frontend.server.server_limits import ServerLimits
 
 READ_BYTES = 64 << 10
 # A connection that is about to be closed still listens so long: for a request that has just arrived, ...
