@@ -17,6 +17,8 @@ from frontend.worker_link import WorkerGoneError, WorkerLink
 from shared.messages import Hello
 
 HELLO_TIMEOUT_S = 30.0
+# A list of what may pass, not of what may not: no setting of ours, present or to come, is a worker's business.
+_INHERITED = ("HOME", "LANG", "LC_", "LD_", "PATH", "PYTHON", "TMPDIR", "TZ", "VIRTUAL_ENV")
 LEAVE_TIMEOUT_S = 0.5
 KILL_TIMEOUT_S = 5.0
 
@@ -41,8 +43,8 @@ def worker_command(settings: PoolSettings, *, fd: int) -> list[str]:
 
 
 def worker_environment() -> dict[str, str]:
-    """What a worker inherits: the environment without our secrets, tuned for one job at a time."""
-    kept = {name: value for name, value in os.environ.items() if "ADMIN_KEY" not in name}
+    """What a worker inherits: what an interpreter needs, none of our secrets, tuned for one job at a time."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(_INHERITED)}
     # Every arena reserves address space, which the memory ceiling counts.
     return kept | {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 
