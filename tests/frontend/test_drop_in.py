@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from frontend.drop_in import DropInFolder
+from frontend.drop_in import MAX_NAME_BYTES, DropInFolder
 from shared.errors import ImageNotFoundError
 from tests.shared.strategies import ANY_TEXT, PROPERTY
 
@@ -152,6 +152,20 @@ async def test_no_such_file_is(folder: DropInFolder, name: str) -> None:
     """Names that look like others are other names, and names may be too long for us or for the disk."""
     with pytest.raises(ImageNotFoundError):
         await folder.find(name)
+
+
+@pytest.mark.parametrize("letter", ["x", "é"])
+async def test_name_may_be_so_long(folder: DropInFolder, root: Path, letter: str) -> None:
+    """1024 bytes of UTF-8, folders included; a file under a longer name is not served, though it lies there."""
+    part = letter * (200 // len(letter.encode()))
+    longest = "/".join([part] * 5 + ["x" * 19])
+    for name in (longest, longest + "x"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"here")
+    assert len(longest.encode()) == MAX_NAME_BYTES
+    assert (await folder.find(longest)).name == longest
+    with pytest.raises(ImageNotFoundError):
+        await folder.find(longest + "x")
 
 
 async def test_only_files_are_images(folder: DropInFolder, root: Path) -> None:
