@@ -32,18 +32,26 @@ from shared.formats import (
 from shared.operations import Encode
 from shared.wire import MAX_BODY_BYTES
 from workers import encoding_animated, encoding_gif, encoding_still
+from workers.encoding_still import has_full_chroma
 from workers.limits import headroom_bytes
 from workers.picture import Encoded, Picture, in_common_mode
 
 _Write = Callable[[Picture, Encode], bytes]
+_Memory = Callable[[Picture, Encode], int]
+
+
+def _by_alpha(opaque: int, transparent: int) -> _Memory:
+    return lambda picture, tail: transparent if picture.has_alpha else opaque
+
+
+_LITTLE = _by_alpha(5, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Encoder:
     """One format's writer.
 
-    ``bytes_per_px`` is the memory it takes at its peak beside the picture itself, measured on 50 megapixels: for
-    an opaque one, and for one with alpha or without any loss.
+    ``bytes_per_px`` tells the memory it takes at its peak beside the picture itself, as measured on 50 megapixels.
     """
 
     write: _Write
@@ -52,14 +60,19 @@ class _Encoder:
     write_animation: _Write | None = None
     max_side_px: int | None = None
     max_px: int | None = None
-    bytes_per_px: tuple[int, int] = (5, 5)
+    bytes_per_px: _Memory = _LITTLE
 
 
 _ALL_MODES = frozenset(("L", "LA", "RGB", "RGBA"))
 _NO_ALPHA = frozenset(("L", "RGB"))
 _COLOUR = frozenset(("RGB", "RGBA"))
 _ENCODERS: dict[Format, _Encoder] = {
-    JPEG: _Encoder(write=encoding_still.jpeg, modes=_NO_ALPHA, max_side_px=65_500, bytes_per_px=(11, 11)),
+    JPEG: _Encoder(
+        write=encoding_still.jpeg,
+        modes=_NO_ALPHA,
+        max_side_px=65_500,
+        bytes_per_px=lambda picture, tail: 11 if has_full_chroma(tail) else 5,
+    ),
     PNG: _Encoder(write=encoding_still.png, modes=_ALL_MODES, write_animation=encoding_animated.png),
     GIF: _Encoder(
         write=encoding_gif.still,
@@ -67,27 +80,27 @@ _ENCODERS: dict[Format, _Encoder] = {
         prepare=encoding_gif.without_half_transparency,
         write_animation=encoding_gif.animation,
         max_side_px=65_535,
-        bytes_per_px=(10, 20),
+        bytes_per_px=_by_alpha(10, 20),
     ),
     WEBP: _Encoder(
         write=encoding_still.webp,
         modes=_COLOUR,
         write_animation=encoding_animated.webp,
         max_side_px=16_383,
-        bytes_per_px=(6, 24),
+        bytes_per_px=lambda picture, tail: 24 if picture.has_alpha or tail.lossless else 6,
     ),
     AVIF: _Encoder(
         write=encoding_still.avif,
         modes=frozenset(("L", "RGB", "RGBA")),
         write_animation=encoding_animated.avif,
         max_side_px=32_768,  # more can be written, but not read again by libavif
-        bytes_per_px=(29, 34),
+        bytes_per_px=_by_alpha(29, 34),
     ),
     BMP: _Encoder(write=encoding_still.bmp, modes=_NO_ALPHA),
     ICO: _Encoder(write=encoding_still.ico, modes=_ALL_MODES, prepare=encoding_still.fitted_into_icon),
     TIFF: _Encoder(write=encoding_still.tiff, modes=_ALL_MODES),
     TGA: _Encoder(write=encoding_still.tga, modes=_ALL_MODES, max_side_px=65_535),
-    JP2: _Encoder(write=encoding_still.jp2, modes=_ALL_MODES, bytes_per_px=(14, 20)),
+    JP2: _Encoder(write=encoding_still.jp2, modes=_ALL_MODES, bytes_per_px=_by_alpha(14, 20)),
     DDS: _Encoder(write=encoding_still.dds, modes=_ALL_MODES),
     PNM: _Encoder(write=encoding_still.pnm, modes=_NO_ALPHA),
     PFM: _Encoder(write=encoding_still.pfm, modes=frozenset(("L",))),
@@ -106,7 +119,7 @@ def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
     width, height = frames[0].size
     _check_size(encoder, image_format, width, height)
     picture = dataclasses.replace(picture, frames=in_common_mode(frames, encoder.modes))
-    _check_memory(encoder, picture, is_costly=tail.lossless or picture.has_alpha)
+    _check_memory(picture, bytes_per_px=encoder.bytes_per_px(picture, tail))
     is_animation = len(frames) > 1 and encoder.write_animation is not None
     write = encoder.write_animation if is_animation and encoder.write_animation else encoder.write
     body = write(picture, tail)
@@ -131,9 +144,9 @@ def _check_size(encoder: _Encoder, image_format: Format, width: int, height: int
         raise TooManyPixelsError(f"the result would be {width}×{height} pixels, {most}")
 
 
-def _check_memory(encoder: _Encoder, picture: Picture, *, is_costly: bool) -> None:
+def _check_memory(picture: Picture, *, bytes_per_px: int) -> None:
     """Raise before the encoder meets the ceiling: most then crash, or blame the image."""
     width, height = picture.size
-    needed_bytes = width * height * encoder.bytes_per_px[is_costly]
+    needed_bytes = width * height * bytes_per_px
     if needed_bytes > headroom_bytes():
         raise OutOfMemoryError(f"encoding {width}×{height} pixels takes about {needed_bytes >> 20} MiB")

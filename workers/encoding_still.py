@@ -20,7 +20,6 @@ JPEG_QUALITY = 80
 WEBP_QUALITY = 79
 AVIF_QUALITY = 63
 _JP2_QUALITY = 80
-# From here on colours are kept at full resolution: whoever asks for it means to see it.
 _FULL_CHROMA_QUALITY = 90
 
 # Method 2: 15.6 ms and 48.7 kB; method 4: 34.6 and 46.8; method 0: 9.7 and 61.4.
@@ -50,25 +49,28 @@ _JP2_TILE_PX = 1024
 
 def jpeg(picture: Picture, tail: Encode) -> bytes:
     """JPEG, its tables optimised: 2.7 instead of 1.1 ms, and 1 to 10 % smaller."""
-    quality = tail.quality or JPEG_QUALITY
-    has_full_chroma = quality >= _FULL_CHROMA_QUALITY
     width, height = picture.size
     # Optimising and progressive coding need the whole file in one buffer, and noise is larger than Pillow thinks.
-    buffer_bytes = width * height * (5 if has_full_chroma else 2) + len(picture.exif) + len(picture.profile or b"")
+    buffer_bytes = width * height * (5 if has_full_chroma(tail) else 2)
     usual_bytes = ImageFile.MAXBLOCK
-    ImageFile.MAXBLOCK = max(usual_bytes, buffer_bytes)
+    ImageFile.MAXBLOCK = max(usual_bytes, buffer_bytes + len(picture.exif) + len(picture.profile or b""))
     try:
         return _saved(
             picture,
             "JPEG",
-            quality=quality,
-            subsampling=0 if has_full_chroma else 2,
+            quality=tail.quality or JPEG_QUALITY,
+            subsampling=0 if has_full_chroma(tail) else 2,
             progressive=tail.progressive,
             optimize=True,
             **metadata(picture),
         )
     finally:
         ImageFile.MAXBLOCK = usual_bytes
+
+
+def has_full_chroma(tail: Encode) -> bool:
+    """Whether a JPEG keeps colours at full resolution: whoever asks for such quality means to see it."""
+    return (tail.quality or JPEG_QUALITY) >= _FULL_CHROMA_QUALITY
 
 
 def png(picture: Picture, tail: Encode) -> bytes:

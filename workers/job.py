@@ -17,7 +17,7 @@ from shared.operations import AUTO
 from shared.plan import Plan
 from workers import icc
 from workers.encoding import encode
-from workers.frames import decoded, is_animated, plays, select
+from workers.frames import Frame, decoded, is_animated, plays, select
 from workers.metadata import kept_exif
 from workers.opening import Opened, opened
 from workers.picture import Picture, shows_through
@@ -34,14 +34,7 @@ def run(job: Job) -> Result:
     """
     plan = Plan.parse(job.plan)
     clock = _Clock()
-    with clock.stage("decode"):
-        data = read(job.source, max_bytes=job.limits.max_bytes)
-    with opened(data, extension=job.source.extension, limits=job.limits) as source:
-        with clock.stage("decode"):
-            target = _target(plan, source)
-        picture = _made(plan, source, target, clock)
-        if target is None:
-            target = PNG if any(map(shows_through, picture.frames)) else JPEG
+    picture, target = _made(job, plan, clock)
     with clock.stage("encode"):
         encoded = encode(picture, target, plan.tail)
     return Result(
@@ -71,6 +64,35 @@ class _Clock:
             self.stages_ms[name] += (time.perf_counter() - start_s) * 1000
 
 
+def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture, Format]:
+    """Do everything but encode; when this returns, nothing of the source is held any more."""
+    with contextlib.ExitStack() as stack:
+        with clock.stage("decode"):
+            data = read(job.source, max_bytes=job.limits.max_bytes)
+            source = stack.enter_context(opened(data, extension=job.source.extension, limits=job.limits))
+            target = _target(plan, source)
+            selection = select(source, plan.head, animate=target is not None and target.animated)
+            shrunk = shrink(source, plan.steps[0] if plan.steps else None) if selection.first == 0 else None
+            source.check_memory()
+        steps = Steps(
+            plan.steps,
+            source=source,
+            scene=Scene(limits=job.limits, frames=selection.count),
+            shrunk=shrunk,
+            keeps_profile=plan.tail.keep in ("icc", "all") and (target is None or target.icc),
+        )
+        frames, durations_ms = _through(steps, decoded(source, selection), clock)
+        keeps_exif = target is None or target.exif
+        picture = Picture(
+            frames=tuple(frames),
+            durations_ms=tuple(durations_ms),
+            plays=plays(source),
+            exif=kept_exif(source, keep=plan.tail.keep, size=frames[0].size) if keeps_exif else b"",
+            profile=_fitting(steps.kept_profile, frames),
+        )
+    return picture, target or (PNG if any(map(shows_through, frames)) else JPEG)
+
+
 def _target(plan: Plan, source: Opened) -> Format | None:
     """Choose the result's format; None leaves it to whether there is something transparent to be kept.
 
@@ -83,47 +105,22 @@ def _target(plan: Plan, source: Opened) -> Format | None:
     return source.format if plan.head.frame is None and is_animated(source) else None
 
 
-def _made(plan: Plan, source: Opened, target: Format | None, clock: _Clock) -> Picture:
-    """Decode what is wanted and take it through the steps."""
-    with clock.stage("decode"):
-        selection = select(source, plan.head, animate=target is not None and target.animated)
-        shrunk = shrink(source, plan.steps[0] if plan.steps else None) if selection.first == 0 else None
-        source.check_memory()
-        each_frame = decoded(source, selection)
-    scene = Scene(limits=source.limits, frames=selection.count)
-    steps = Steps(
-        plan.steps,
-        source=source,
-        scene=scene,
-        shrunk=shrunk,
-        keeps_profile=plan.tail.keep in ("icc", "all") and (target is None or target.icc),
-    )
+def _through(steps: Steps, decoded_frames: Iterator[Frame], clock: _Clock) -> tuple[list[Image.Image], list[int]]:
+    """Take frames through the steps one by one; return what became of them, and how long each is shown."""
     frames: list[Image.Image] = []
     durations_ms: list[int] = []
     while True:
         with clock.stage("decode"):
-            frame = next(each_frame, None)
+            frame = next(decoded_frames, None)
         if frame is None:
-            break
+            return frames, durations_ms
         with clock.stage("transform"):
             image = _detached(steps.apply(frame.image))
-            scene.check_size(*image.size)
-            if not selection.is_animation:
-                # Frees the source's pixels; what its header said can still be asked for.
-                Image.Image.close(source.image)
-        if frames and _are_same(frames[-1], image):
-            durations_ms[-1] += frame.duration_ms
-        else:
-            frames.append(image)
-            durations_ms.append(frame.duration_ms)
-    keeps_exif = target is None or target.exif
-    return Picture(
-        frames=tuple(frames),
-        durations_ms=tuple(durations_ms),
-        plays=plays(source),
-        exif=kept_exif(source, keep=plan.tail.keep, size=frames[0].size) if keeps_exif else b"",
-        profile=_fitting(steps.kept_profile, frames),
-    )
+            if frames and _are_same(frames[-1], image):
+                durations_ms[-1] += frame.duration_ms
+            else:
+                frames.append(image)
+                durations_ms.append(frame.duration_ms)
 
 
 def _detached(image: Image.Image) -> Image.Image:

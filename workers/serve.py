@@ -5,6 +5,7 @@ One job at a time, over an inherited stream socket. The end of the stream is the
 
 from __future__ import annotations
 
+import gc
 import socket
 import traceback
 import warnings
@@ -31,6 +32,7 @@ def serve(connection: socket.socket) -> int:
     """
     warm_up()
     warnings.simplefilter("ignore")  # nobody reads a worker's stderr for advice to programmers
+    gc.freeze()  # what is loaded now stays: collecting after a job looks at what the job has left
     try:
         connection.sendall(encode(hello()))
         for message in _messages(connection):

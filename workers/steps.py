@@ -54,6 +54,7 @@ class Steps:
         image = self._through(leading, image)
         image = self._coloured(image)
         image = self._through(steps[len(leading) :], image)
+        self._scene.check_size(*image.size)
         if self.kept_profile is not None and self._described == "RGB" and image.mode in ("L", "LA"):
             return image.convert(image.mode.replace("L", "RGB"))
         return image
