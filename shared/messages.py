@@ -8,7 +8,7 @@ from typing import ClassVar
 from shared.errors import REPORTABLE, ServiceError
 from shared.limits import Limits
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,52 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspect:
+    """Front end to worker: decode all of that image and tell what it is, within these limits and seconds."""
+
+    type: ClassVar[str] = "inspect"
+    job_id: int
+    source: Source
+    limits: Limits
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """Worker to front end: the image is whole, and this is what is known of it. Times are by stage.
+
+    ``blurhash``, ``thumbhash`` (in base64) and ``colors`` (``#rrggbb``, most seen first, none for an image that is
+    wholly transparent) describe its first frame as it is shown: upright, in sRGB.
+    """
+
+    type: ClassVar[str] = "inspection"
+    job_id: int
+    format: str
+    width: int
+    height: int
+    frames: int
+    """Frames of an animation, or pages."""
+    has_alpha: bool
+    """Something really is less than opaque, in any of the frames."""
+    mode: str
+    """Pillow's name for how the pixels are stored."""
+    blurhash: str
+    thumbhash: str
+    colors: tuple[str, ...]
+    exif: dict[str, str]
+    """What camera and author wrote, ready to be shown, but never where: those that are there of ``camera_make``,
+    ``camera_model``, ``lens``, ``taken_at``, ``exposure``, ``aperture``, ``iso``, ``focal_length``, ``artist``,
+    ``copyright`` and ``description``."""
+    latitude: float | None
+    longitude: float | None
+    """In degrees, north and east positive; never one without the other. Not for everybody's eyes."""
+    icc_name: str | None
+    duration_ms: int | None
+    """How long an animation takes once; None for what does not move."""
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Worker to front end: the job ended in the ``ServiceError`` whose slug is ``error``.
 
@@ -108,4 +154,6 @@ class Failure:
         return kind(self.message if kind.speaks_to_client else self.detail)
 
 
-Message = Hello | Job | Result | Failure
+Request = Job | Inspect
+Answer = Result | Inspection | Failure
+Message = Hello | Request | Answer

@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgpack
 
-from shared.messages import Failure, Hello, Job, Message, Result
+from shared.messages import Message
 
 MAX_FRAME_BYTES = 256 << 20
 MAX_BODY_BYTES = MAX_FRAME_BYTES - (64 << 10)
@@ -27,7 +27,7 @@ _HEADER = struct.Struct(">I")
 _UNICODE_ERRORS = "surrogatepass"
 # Room is made for as many elements as an array claims, at every depth: no list in a message is nearly as long.
 _MAX_ITEMS = 4096
-_KINDS: dict[str, type[Message]] = {kind.type: kind for kind in (Hello, Job, Result, Failure)}
+_KINDS: dict[str, type[Message]] = {kind.type: kind for kind in get_args(Message)}
 
 
 class ProtocolError(Exception):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import trio
 
-from frontend.jobs import Done, Work
+from frontend.jobs import Done, InspectionWork, Work
 from frontend.settings import PoolSettings
 from frontend.worker_pool import PoolStatus, WorkerPool
 from shared.formats import BY_EXTENSION
-from shared.messages import Hello, Result
+from shared.messages import Hello, Inspection, Result
 from shared.operations import AUTO
+from tests.fakes import inspection_of
 
 ENCODES = ("jpeg", "png", "webp", "avif")
 
@@ -17,11 +20,13 @@ ENCODES = ("jpeg", "png", "webp", "avif")
 class FakePool(WorkerPool):
     """Makes "images" whose bytes tell what they were made from, and by which plan.
 
-    While ``gate`` is not set, work waits; ``failures`` are raised in turn, one for each piece of work.
+    While ``gate`` is not set, work waits; ``failures`` are raised in turn, one for each piece of work. What is
+    inspected is whole, and such an "image".
     """
 
     def __init__(self, *, encodes: tuple[str, ...] = ENCODES, engine: str = "engine 1") -> None:
         self.works: list[Work] = []
+        self.inspections: list[InspectionWork] = []
         self.failures: list[Exception] = []
         self.given_up = 0
         self.gate = trio.Event()
@@ -63,14 +68,7 @@ class FakePool(WorkerPool):
     async def run(self, work: Work) -> Done:
         """Do the work, once the gate is open. Cancelling gives it up."""
         self.works.append(work)
-        self.taken.set()
-        try:
-            await self.gate.wait()
-        except trio.Cancelled:
-            self.given_up += 1
-            raise
-        if self.failures:
-            raise self.failures.pop(0)
+        await self._take()
         result = Result(
             job_id=len(self.works),
             format=self._format(work),
@@ -82,6 +80,28 @@ class FakePool(WorkerPool):
             timings_ms={"decode": 1.25, "encode": 2.5},
         )
         return Done(result=result, queued_ms=0.5)
+
+    async def inspect(self, work: InspectionWork) -> Inspection:
+        """Tell what the image is, once the gate is open. Cancelling gives it up."""
+        self.inspections.append(work)
+        await self._take()
+        return replace(
+            inspection_of(work.request(job_id=len(self.inspections), deadline_s=1.0)),
+            format=BY_EXTENSION[work.source.extension].name if work.source.extension else "png",
+            width=40,
+            height=30,
+        )
+
+    async def _take(self) -> None:
+        """Wait for the gate, and fail if this is to fail."""
+        self.taken.set()
+        try:
+            await self.gate.wait()
+        except trio.Cancelled:
+            self.given_up += 1
+            raise
+        if self.failures:
+            raise self.failures.pop(0)
 
     def _format(self, work: Work) -> str:
         if work.plan.format is None:

@@ -20,21 +20,21 @@ from typing import cast
 import trio
 from trio.testing import MemoryReceiveStream, MemorySendStream, memory_stream_pair
 
-from frontend.jobs import Work
+from frontend.jobs import InspectionWork, Work
 from frontend.settings import PoolSettings
 from frontend.worker_link import WorkerLink
 from frontend.worker_pool import WorkerPool
 from frontend.worker_process import Worker, open_worker
 from shared.errors import ServiceError
 from shared.limits import Limits
-from shared.messages import Hello, Job, Message, Result, Source
+from shared.messages import Hello, Inspection, Job, Message, Request, Result, Source
 from shared.plan import Plan
 from shared.wire import FrameDecoder, encode
 
 KILLED, CRASHED = -9, -11
 
 Stream = trio.StapledStream[MemorySendStream, MemoryReceiveStream]
-Act = Callable[["FakeWorker", Job], Awaitable[None]]
+Act = Callable[["FakeWorker", Request], Awaitable[None]]
 StartAct = Callable[["FakeWorker"], Awaitable[None]]
 
 
@@ -71,18 +71,23 @@ class FakeProcess:
 
 
 class FakeWorker:
-    """One worker: ``jobs`` are those it was given, in order, ``is_busy`` while it works on one."""
+    """One worker: ``requests`` are those it was given, in order, ``is_busy`` while it works on one."""
 
     def __init__(self, pid: int, stream: Stream, *, on_start: StartAct, on_job: Act) -> None:
         self.pid = pid
         self.process = FakeProcess(stream)
         self.started_s = trio.current_time()
-        self.jobs: list[Job] = []
+        self.requests: list[Request] = []
         self.is_busy = False
         self._has_hung_up = False
         self._stream = stream
         self._on_start = on_start
         self._on_job = on_job
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those of the requests that are for a variant."""
+        return [request for request in self.requests if isinstance(request, Job)]
 
     async def live(self) -> None:
         """Say hello and do jobs until hung up on, then leave; a kill ends it anywhere."""
@@ -91,9 +96,9 @@ class FakeWorker:
                 await self._on_start(self)
                 async for job in self._incoming():
                     # Two jobs at once are the one thing no worker may ever be given.
-                    assert not self.is_busy, f"worker {self.pid} has {self.jobs[-1]} and is given {job}"
+                    assert not self.is_busy, f"worker {self.pid} has {self.requests[-1]} and is given {job}"
                     self.is_busy = True
-                    self.jobs.append(job)
+                    self.requests.append(job)
                     nursery.start_soon(self._do, job)
                 if self._has_hung_up:
                     await trio.sleep_forever()
@@ -119,16 +124,16 @@ class FakeWorker:
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             self.die(1)
 
-    async def _do(self, job: Job) -> None:
+    async def _do(self, job: Request) -> None:
         await self._on_job(self, job)
         self.is_busy = False
 
-    async def _incoming(self) -> AsyncIterator[Job]:
+    async def _incoming(self) -> AsyncIterator[Request]:
         decoder = FrameDecoder()
         with suppress(trio.ClosedResourceError):  # its own end, while it was listening
             while data := await self._stream.receive_some():
                 for message in decoder.feed(data):
-                    assert isinstance(message, Job)
+                    assert isinstance(message, Request)
                     yield message
 
 
@@ -173,7 +178,7 @@ class FakeWorkers:
     @property
     def seen(self) -> list[list[str]]:
         """The images each was given to work on."""
-        return [[_image_of(job) for job in worker.jobs] for worker in self.all]
+        return [[_image_of(job) for job in worker.requests] for worker in self.all]
 
     def attempts(self, image: str) -> int:
         """How many times a worker was given a job for this image."""
@@ -185,9 +190,9 @@ async def says_hello(worker: FakeWorker) -> None:
     await worker.say(hello_of(worker))
 
 
-async def answers(worker: FakeWorker, job: Job) -> None:
+async def answers(worker: FakeWorker, job: Request) -> None:
     """Do the job at once."""
-    await worker.say(result_of(job))
+    await worker.say(answer_to(job))
 
 
 def work(image: str = "cat", *, plan: str = "resize:width=8") -> Work:
@@ -200,6 +205,11 @@ def work(image: str = "cat", *, plan: str = "resize:width=8") -> Work:
         plan=parsed,
         limits=Limits(),
     )
+
+
+def inspection_work(image: str = "cat") -> InspectionWork:
+    """Ask what an image is."""
+    return InspectionWork(image=image, source=Source(path=image), limits=Limits())
 
 
 async def ask(pool: WorkerPool, wanted: Work, outcomes: list[object]) -> None:
@@ -219,10 +229,15 @@ def hello_of(worker: FakeWorker, **versions: str) -> Hello:
     )
 
 
-def result_of(job: Job, *, job_id: int | None = None) -> Result:
+def answer_to(job: Request) -> Result | Inspection:
+    """What a good worker says, whichever is asked for."""
+    return result_of(job) if isinstance(job, Job) else inspection_of(job)
+
+
+def result_of(job: Request) -> Result:
     """Make an image whose bytes tell which one was asked for."""
     return Result(
-        job_id=job.job_id if job_id is None else job_id,
+        job_id=job.job_id,
         format="png",
         width=8,
         height=8,
@@ -233,5 +248,27 @@ def result_of(job: Job, *, job_id: int | None = None) -> Result:
     )
 
 
-def _image_of(job: Job) -> str:
+def inspection_of(job: Request) -> Inspection:
+    """Tell what an image is, and by its description which one was asked for."""
+    return Inspection(
+        job_id=job.job_id,
+        format="png",
+        width=8,
+        height=8,
+        frames=1,
+        has_alpha=False,
+        mode="RGB",
+        blurhash="00OZZy",
+        thumbhash="AAgCAAAI",
+        colors=("#808080",),
+        exif={"description": str(job.source.path)},
+        latitude=None,
+        longitude=None,
+        icc_name=None,
+        duration_ms=None,
+        timings_ms={"decode": 1.5},
+    )
+
+
+def _image_of(job: Request) -> str:
     return cast("str", job.source.path)

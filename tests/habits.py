@@ -10,9 +10,9 @@ from dataclasses import replace
 import trio
 
 from shared.errors import ServiceError
-from shared.messages import PROTOCOL_VERSION, Failure, Job
+from shared.messages import PROTOCOL_VERSION, Failure, Request
 from shared.wire import encode
-from tests.fakes import Act, FakeWorker, StartAct, answers, hello_of, result_of, says_hello
+from tests.fakes import Act, FakeWorker, StartAct, answer_to, answers, hello_of, result_of, says_hello
 
 GARBAGE = b"\x00\x00\x00\x01\xc1"  # a frame of one byte, which msgpack never uses
 
@@ -63,42 +63,42 @@ def says_hello_after(delay_s: float) -> StartAct:
     return act
 
 
-async def hangs(_worker: FakeWorker, _job: Job) -> None:
+async def hangs(_worker: FakeWorker, _job: Request) -> None:
     """Never answer."""
     await trio.sleep_forever()
 
 
-async def dies(worker: FakeWorker, _job: Job) -> None:
+async def dies(worker: FakeWorker, _job: Request) -> None:
     """Crash over the job."""
     worker.die()
     await trio.lowlevel.checkpoint()
 
 
-async def answers_and_dies(worker: FakeWorker, job: Job) -> None:
+async def answers_and_dies(worker: FakeWorker, job: Request) -> None:
     """Do the job, then crash while idle."""
     await answers(worker, job)
     worker.die()
 
 
-async def babbles(worker: FakeWorker, _job: Job) -> None:
+async def babbles(worker: FakeWorker, _job: Request) -> None:
     """Answer with bytes that are no frame of ours."""
     await worker.send(GARBAGE)
 
 
-async def mistakes_the_job(worker: FakeWorker, job: Job) -> None:
+async def mistakes_the_job(worker: FakeWorker, job: Request) -> None:
     """Answer a job that it was not given."""
-    await worker.say(result_of(job, job_id=job.job_id + 1))
+    await worker.say(replace(answer_to(job), job_id=job.job_id + 1))
 
 
-async def answers_twice(worker: FakeWorker, job: Job) -> None:
+async def answers_twice(worker: FakeWorker, job: Request) -> None:
     """Say more than it was asked, in one go."""
-    await worker.send(encode(result_of(job)) * 2)
+    await worker.send(encode(answer_to(job)) * 2)
 
 
 def makes(body: bytes, *, image_format: str = "png") -> Act:
     """Do the job with this result."""
 
-    async def act(worker: FakeWorker, job: Job) -> None:
+    async def act(worker: FakeWorker, job: Request) -> None:
         await worker.say(replace(result_of(job), body=body, format=image_format))
 
     return act
@@ -107,7 +107,7 @@ def makes(body: bytes, *, image_format: str = "png") -> Act:
 def answers_after(delay_s: float) -> Act:
     """Take this long for the job."""
 
-    async def act(worker: FakeWorker, job: Job) -> None:
+    async def act(worker: FakeWorker, job: Request) -> None:
         await trio.sleep(delay_s)
         await answers(worker, job)
 
@@ -117,7 +117,7 @@ def answers_after(delay_s: float) -> Act:
 def dies_after(delay_s: float) -> Act:
     """Crash after working on the job for this long."""
 
-    async def act(worker: FakeWorker, job: Job) -> None:
+    async def act(worker: FakeWorker, job: Request) -> None:
         await trio.sleep(delay_s)
         await dies(worker, job)
 
@@ -127,7 +127,7 @@ def dies_after(delay_s: float) -> Act:
 def reports(error: ServiceError) -> Act:
     """Say that the job ended in this error."""
 
-    async def act(worker: FakeWorker, job: Job) -> None:
+    async def act(worker: FakeWorker, job: Request) -> None:
         await worker.say(Failure.of(error, job_id=job.job_id))
 
     return act
@@ -137,7 +137,7 @@ def in_turn(*acts: Act) -> Act:
     """Do the first with the first job any worker gets, the second with the second, and then answer."""
     remaining = iter(acts)
 
-    async def act(worker: FakeWorker, job: Job) -> None:
+    async def act(worker: FakeWorker, job: Request) -> None:
         await next(remaining, answers)(worker, job)
 
     return act

@@ -19,7 +19,7 @@ from trio.testing import MockClock
 from frontend.settings import PoolSettings
 from frontend.worker_pool import WorkerPool
 from shared.errors import CorruptImageError, OutOfMemoryError, ServiceError
-from shared.messages import Job
+from shared.messages import Request
 from tests.fakes import (
     Act,
     FakeWorker,
@@ -183,7 +183,7 @@ def acts_at_random(dice: random.Random) -> Act:
         answers_twice: 1,
     }
 
-    async def act(worker: FakeWorker, job: Job) -> None:
+    async def act(worker: FakeWorker, job: Request) -> None:
         is_calm = trio.current_time() > CALM_S
         await (answers if is_calm else _draw(dice, acts))(worker, job)
 

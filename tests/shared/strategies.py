@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from shared.colours import TRANSPARENT, Colour
 from shared.errors import BadParameterError
-from shared.messages import Failure, Hello, Job, Message, Result
+from shared.messages import Message
 from shared.operation import Operation
 from shared.operations import ALL_OPERATIONS, Flip, Rotate
 from shared.parameters import (
@@ -131,7 +131,7 @@ def any_operations() -> SearchStrategy[list[Operation]]:
 
 def messages() -> SearchStrategy[Message]:
     """Draw messages of every type."""
-    return st.one_of(*(_of_type(kind) for kind in (Hello, Job, Result, Failure)))
+    return st.one_of(*(_of_type(kind) for kind in get_args(Message)))
 
 
 _LEAVES: dict[object, SearchStrategy[Any]] = {
