@@ -29,7 +29,8 @@ _UNSEEN_LEVELS = 3
 # One palette for all frames, without dithering: pixels that stay do so exactly. A frame that it represents worse
 # than this, on average, is of another scene and gets its own. The globe: 0.9.
 _SHARED_ERROR_LEVELS = 5.0
-_SAMPLED_PX = 500_000
+# Choosing a palette costs by the pixel, and a sample of this size chooses as well as all of them.
+_SAMPLED_PX = 50_000
 
 _Box = tuple[int, int, int, int]
 _KEEP, _CLEAR = 1, 2
@@ -50,9 +51,11 @@ def still(picture: Picture, tail: Encode) -> bytes:
     """Write one frame, its palette dithered where it has more colours than fit."""
     layer = _Layer(picture.frames[0])
     colours = _COLOURS - 1 if layer.has_holes else _COLOURS
-    indexed = layer.colours.quantize(colours, method=Quantize.MEDIANCUT)
-    if layer.colours.getcolors(colours) is None:
-        indexed = layer.colours.quantize(palette=indexed, dither=Dither.FLOYDSTEINBERG)
+    if layer.colours.getcolors(colours) is not None:
+        indexed = layer.colours.quantize(colours, method=Quantize.MEDIANCUT)
+    else:
+        palette = _sample([layer]).quantize(colours, method=Quantize.MEDIANCUT)
+        indexed = layer.colours.quantize(palette=palette, dither=Dither.FLOYDSTEINBERG)
     options = {}
     if layer.has_holes:
         options["transparency"] = _add_transparent(indexed, layer.opaque)
@@ -102,7 +105,8 @@ def _animation(picture: Picture, layers: Sequence[_Layer]) -> Iterator[bytes]:
         indexed = layer.colours.quantize(palette=palette, dither=Dither.NONE)
         has_own_palette = not is_exact and _error_levels(indexed, layer) > _SHARED_ERROR_LEVELS
         if has_own_palette:
-            indexed = layer.colours.quantize(_COLOURS - 1, method=Quantize.MEDIANCUT)
+            own_palette = _sample([layer]).quantize(_COLOURS - 1, method=Quantize.MEDIANCUT)
+            indexed = layer.colours.quantize(palette=own_palette, dither=Dither.NONE)
         drawn = Image.new("P", picture.size, _TRANSPARENT)
         drawn.putpalette(_padded(indexed))
         drawn.paste(indexed, mask=changed)

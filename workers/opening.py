@@ -99,7 +99,6 @@ def opened(data: bytes, *, extension: str, limits: Limits) -> Iterator[Opened]:
     if image_format is None:
         raise UnsupportedFormatError(f"leading bytes {data[:16].hex(' ')}, extension {extension!r}")
     with decoding(limits):
-        # The first only: the others share its plug-in.
-        image = Image.open(io.BytesIO(data), formats=image_format.pillow[:1])
+        image = Image.open(io.BytesIO(data), formats=image_format.pillow)
     with image:
         yield Opened(image=image, format=image_format, data=data, limits=limits)
