@@ -24,7 +24,7 @@ _OPAQUE_FROM = 128
 """Alpha from here on counts as there."""
 
 # A pixel that differs by no more from what is shown stays: nobody sees it, and it compresses to nothing. On a
-# rotating globe of 44 frames scaled to 200 pixels: 408 kB at 0, 375 at 3, 320 at 8, where it begins to show.
+# rotating globe of 44 frames scaled to 200 pixels: 408 kB at 0, 378 at 3, 320 at 8, where it begins to show.
 _UNSEEN_LEVELS = 3
 # One palette for all frames, without dithering: pixels that stay do so exactly. A frame that it represents worse
 # than this, on average, is of another scene and gets its own. The globe: 0.9.
@@ -42,8 +42,11 @@ def without_half_transparency(frame: Image.Image) -> Image.Image:
     """Decide for every pixel whether it is there: GIF knows nothing in between."""
     if frame.mode not in ("LA", "RGBA"):
         return frame
+    alpha = frame.getchannel("A")
+    if not any(alpha.histogram()[1:-1]):
+        return frame
     decided = frame.copy()
-    decided.putalpha(frame.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM)))
+    decided.putalpha(alpha.point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM)))
     return decided
 
 
@@ -54,7 +57,7 @@ def still(picture: Picture, tail: Encode) -> bytes:
     if layer.colours.getcolors(colours) is not None:
         indexed = layer.colours.quantize(colours, method=Quantize.MEDIANCUT)
     else:
-        palette = _sample([layer]).quantize(colours, method=Quantize.MEDIANCUT)
+        palette = _sample(picture.frames).quantize(colours, method=Quantize.MEDIANCUT)
         indexed = layer.colours.quantize(palette=palette, dither=Dither.FLOYDSTEINBERG)
     options = {}
     if layer.has_holes:
@@ -66,7 +69,7 @@ def still(picture: Picture, tail: Encode) -> bytes:
 
 def animation(picture: Picture, tail: Encode) -> bytes:
     """Write several frames, of each what changes."""
-    return b"".join(_animation(picture, [_Layer(frame) for frame in picture.frames]))
+    return b"".join(_animation(picture))
 
 
 class _Layer:
@@ -94,18 +97,17 @@ def _add_transparent(indexed: Image.Image, opaque: Image.Image) -> int:
     return index
 
 
-def _animation(picture: Picture, layers: Sequence[_Layer]) -> Iterator[bytes]:
-    palette, is_exact = _shared_palette(layers)
+def _animation(picture: Picture) -> Iterator[bytes]:
+    palette, is_exact = _shared_palette(picture.frames)
     yield _header(picture, palette)
     screen = _Screen(picture.size, unseen_levels=0 if is_exact else _UNSEEN_LEVELS)
-    following: list[_Layer | None] = [*layers[1:], None]
     times_cs = _in_centiseconds(picture.durations_ms)
-    for layer, next_layer, time_cs in zip(layers, following, times_cs, strict=True):
+    for (layer, next_layer), time_cs in zip(_with_next(picture.frames), times_cs, strict=True):
         changed, box, disposal = screen.show(layer, next_layer)
         indexed = layer.colours.quantize(palette=palette, dither=Dither.NONE)
         has_own_palette = not is_exact and _error_levels(indexed, layer) > _SHARED_ERROR_LEVELS
         if has_own_palette:
-            own_palette = _sample([layer]).quantize(_COLOURS - 1, method=Quantize.MEDIANCUT)
+            own_palette = _sample([layer.colours]).quantize(_COLOURS - 1, method=Quantize.MEDIANCUT)
             indexed = layer.colours.quantize(palette=own_palette, dither=Dither.NONE)
         drawn = Image.new("P", picture.size, _TRANSPARENT)
         drawn.putpalette(_padded(indexed))
@@ -119,6 +121,16 @@ def _animation(picture: Picture, layers: Sequence[_Layer]) -> Iterator[bytes]:
             include_color_table=has_own_palette,
         )
     yield b";"
+
+
+def _with_next(frames: Sequence[Image.Image]) -> Iterator[tuple[_Layer, _Layer | None]]:
+    """Each frame's layer, and that of the one after it; no others are held."""
+    layer = _Layer(frames[0])
+    for frame in frames[1:]:
+        next_layer = _Layer(frame)
+        yield layer, next_layer
+        layer = next_layer
+    yield layer, None
 
 
 class _Screen:
@@ -152,27 +164,28 @@ class _Screen:
         return ImageChops.darker(self._opaque, ImageChops.invert(next_layer.opaque)).getbbox()
 
 
-def _shared_palette(layers: Sequence[_Layer]) -> tuple[Image.Image, bool]:
+def _shared_palette(frames: Sequence[Image.Image]) -> tuple[Image.Image, bool]:
     """Choose the colours of the animation; the second value says that no other ones occur in it."""
     found: set[tuple[int, ...]] = set()
-    for layer in layers:
-        used = layer.colours.getcolors(_COLOURS - 1)
+    for frame in frames:
+        used = _Layer(frame).colours.getcolors(_COLOURS - 1)
         found.update(colour for _, colour in used or ())  # type: ignore[misc]
         if used is None or len(found) >= _COLOURS:
-            return _sample(layers).quantize(_COLOURS - 1, method=Quantize.MEDIANCUT), False
+            return _sample(frames).quantize(_COLOURS - 1, method=Quantize.MEDIANCUT), False
     palette = Image.new("P", (1, 1))
     palette.putpalette(bytes(channel for colour in sorted(found) for channel in colour))
     return palette, True
 
 
-def _sample(layers: Sequence[_Layer]) -> Image.Image:
+def _sample(frames: Sequence[Image.Image]) -> Image.Image:
     """All frames above one another, thinned out, not mixed: mixing would make colours that do not occur."""
-    width, height = layers[0].colours.size
-    scale = min(1.0, (_SAMPLED_PX / (width * height * len(layers))) ** 0.5)
+    width, height = frames[0].size
+    scale = min(1.0, (_SAMPLED_PX / (width * height * len(frames))) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    sheet = Image.new("RGB", (size[0], size[1] * len(layers)))
-    for index, layer in enumerate(layers):
-        sheet.paste(layer.colours.resize(size, Resampling.NEAREST), (0, size[1] * index))
+    sheet = Image.new("RGB", (size[0], size[1] * len(frames)))
+    for index, frame in enumerate(frames):
+        thin = _Layer(frame.resize(size, Resampling.NEAREST))
+        sheet.paste(thin.colours, (0, size[1] * index))
     return sheet
 
 
