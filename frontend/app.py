@@ -13,9 +13,9 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from frontend.admin_key import AdminKey
-from frontend.dispatcher import Dispatcher
 from frontend.pages import error_page, info_page
 from frontend.reply import Reply, error_reply
+from frontend.variant_cache import VariantCache
 from frontend.version import VERSION
 from frontend.worker_pool import PoolStatus, WorkerPool
 from shared.errors import MethodNotAllowedError, NotFoundError, RequestError, ServiceError
@@ -23,7 +23,7 @@ from shared.errors import MethodNotAllowedError, NotFoundError, RequestError, Se
 log = structlog.get_logger()
 
 
-def make_app(*, pool: WorkerPool, dispatcher: Dispatcher, admin: AdminKey) -> QuartTrio:
+def make_app(*, pool: WorkerPool, cache: VariantCache, admin: AdminKey) -> QuartTrio:
     """Wire the routes to what they tell about."""
     app = QuartTrio("frontend", static_folder=None, template_folder=None)
 
@@ -49,7 +49,10 @@ def make_app(*, pool: WorkerPool, dispatcher: Dispatcher, admin: AdminKey) -> Qu
         admin.require({name.lower(): value for name, value in request.headers.items()})
         return _json(
             {
-                "volumes": {"memory": dataclasses.asdict(dispatcher.memory)},
+                "volumes": {
+                    "memory": dataclasses.asdict(cache.memory),
+                    "ephemeral": dataclasses.asdict(cache.disk),
+                },
                 "workers": dataclasses.asdict(pool.status),
                 "engine": pool.hello.versions,
             }

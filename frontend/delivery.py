@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Protocol
 
+from frontend.admin_key import AdminKey
 from frontend.conditional import etag, is_not_modified, last_modified, may_use_range
 from frontend.dispatcher import Dispatched, Dispatcher
-from frontend.drop_in import DropInFolder, OpenImage, SourceImage
 from frontend.negotiation import negotiate
+from frontend.originals import OpenImage, OriginalReader, SourceImage, Standing
 from frontend.ranges import ByteRange, parse_range
 from frontend.reply import FileBody, Headers, ImageRequest, Reply
 from frontend.settings import DeliverySettings
@@ -28,41 +30,54 @@ MAX_NAMED_IGNORED = 20
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
 
 
+class Finder(Protocol):
+    """Knows which name means which original."""
+
+    async def find(self, name: str) -> SourceImage:
+        """Look the name up. Raises ImageNotFoundError."""
+
+
 class Delivery:
     """Answers GET and HEAD of one image."""
 
     def __init__(
         self,
         *,
-        folder: DropInFolder,
+        originals: Finder,
+        admin: AdminKey,
         dispatcher: Dispatcher,
         pool: WorkerPool,
         limits: Limits,
         settings: DeliverySettings,
     ) -> None:
-        self._folder = folder
+        self._originals = originals
+        self._reader = OriginalReader()
+        self._admin = admin
         self._dispatcher = dispatcher
         self._pool = pool
         self._limits = limits
-        self._cache_control = (
-            f"public, max-age={settings.max_age_s:.0f}, "
-            f"stale-while-revalidate={settings.stale_while_revalidate_s:.0f}"
-        )
+        self._cache_control = _cache_control(settings)
 
     async def reply(self, request: ImageRequest) -> Reply:
         """Answer the request. Raises the ServiceError it ends in."""
         started_s = time.perf_counter()
         query = parse_query(request.query)
         query.plan.check(self._limits)
-        image = await self._folder.find(request.name)
+        image = await self._find(request)
         if query.plan.is_idle:
             return await self._original(request, query, image)
         try:
             return await self._variant(request, query, image, started_s=started_s)
         except SourceChangedError:
             # Replaced while it waited for a worker: what lies there now is what is asked for.
-            image = await self._folder.find(request.name)
+            image = await self._find(request)
             return await self._variant(request, query, image, started_s=started_s)
+
+    async def _find(self, request: ImageRequest) -> SourceImage:
+        image = await self._originals.find(request.name)
+        if image.standing is Standing.PRIVATE:
+            self._admin.require(request.headers)
+        return image
 
     async def _variant(
         self, request: ImageRequest, query: ParsedQuery, image: SourceImage, *, started_s: float
@@ -77,7 +92,7 @@ class Delivery:
         lookup_ms = (time.perf_counter() - started_s) * 1000
         dispatched = await self._dispatcher.variant(image, plan, key=key)
         headers += (
-            ("content-type", dispatched.variant.mime),
+            ("content-type", dispatched.variant.meta.mime),
             ("x-cache", dispatched.cache),
             ("server-timing", _server_timing(dispatched, lookup_ms=lookup_ms)),
         )
@@ -85,7 +100,7 @@ class Delivery:
 
     async def _original(self, request: ImageRequest, query: ParsedQuery, found: SourceImage) -> Reply:
         """The file's own bytes, as they are at the moment it is opened."""
-        file = await self._folder.open(found)
+        file = await self._reader.open(found)
         try:
             reply = await self._opened(request, query, file)
         except BaseException:
@@ -117,7 +132,7 @@ class Delivery:
         """What 200, 206 and 304 have in common."""
         headers = [
             ("etag", etag(key)),
-            ("cache-control", self._cache_control),
+            ("cache-control", self._cache_control[image.standing]),
             ("last-modified", last_modified(image.stamp.mtime_ns, now_ns=time.time_ns())),
             ("accept-ranges", "bytes"),
             ("x-content-type-options", "nosniff"),
@@ -127,6 +142,17 @@ class Delivery:
         if query.ignored:
             headers.append(("x-tintype-ignored", _name_ignored(query.ignored)))
         return tuple(headers)
+
+
+def _cache_control(settings: DeliverySettings) -> dict[Standing, str]:
+    """How long whom may keep what, by what an image's name promises."""
+    stale = f"stale-while-revalidate={settings.stale_while_revalidate_s:.0f}"
+    return {
+        Standing.DROP_IN: f"public, max-age={settings.max_age_s:.0f}, {stale}",
+        Standing.NAMED: f"public, max-age={settings.library_max_age_s:.0f}, {stale}",
+        Standing.GENERATED: f"public, max-age={settings.generated_max_age_s:.0f}, immutable",
+        Standing.PRIVATE: f"private, max-age={settings.library_max_age_s:.0f}",
+    }
 
 
 def _whole_or_part(

@@ -1,44 +1,23 @@
 """The single entry for image work: answers from the fastest place that has a variant, else has it made once.
 
-Memory volume → single flight → worker pool. It never touches a pixel and never reads a file.
+Memory volume → single flight → ephemeral volume → worker pool. It never touches a pixel.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-import trio
-
-from frontend.drop_in import SourceImage
 from frontend.jobs import Work
-from frontend.settings import CacheSettings
+from frontend.originals import SourceImage
 from frontend.single_flight import SingleFlight
-from frontend.volumes.memory import MemoryStatistics, MemoryVolume
+from frontend.variant_cache import Variant, VariantCache
+from frontend.volumes.variant_file import VariantKey, VariantMeta
 from frontend.worker_pool import WorkerPool
 from shared.errors import ServiceError
 from shared.formats import BY_NAME
 from shared.limits import Limits
 from shared.messages import Result, Source
 from shared.plan import Plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
-    """An image made from another by a plan, ready to be sent."""
-
-    mime: str
-    width: int
-    height: int
-    frames: int
-    has_alpha: bool
-    body: bytes
-
-    @property
-    def size_bytes(self) -> int:
-        """The room it takes in a volume."""
-        return len(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,62 +30,47 @@ class Dispatched:
 
 
 class Dispatcher:
-    """Owns the memory volume and single flight in front of the pool."""
+    """Knows where a variant may be, and has those that are nowhere made."""
 
     def __init__(
         self,
         pool: WorkerPool,
         *,
-        memory: MemoryVolume[Variant],
-        flights: SingleFlight[str, Dispatched],
+        cache: VariantCache,
+        flights: SingleFlight[VariantKey, Dispatched],
         limits: Limits,
     ) -> None:
         self._pool = pool
-        self._memory = memory
+        self._cache = cache
         self._flights = flights
         self._limits = limits
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, pool: WorkerPool, *, cache: CacheSettings, limits: Limits) -> AsyncIterator[Dispatcher]:
-        """Make the volume and the flights; on exit cancel what is being made."""
-        memory = MemoryVolume[Variant](
-            capacity_bytes=cache.cache_bytes,
-            capacity_entries=cache.cache_capacity,
-            ttl_s=cache.cache_ttl_s,
-            clock=trio.current_time,
-        )
-        async with SingleFlight[str, Dispatched].open() as flights:
-            yield cls(pool, memory=memory, flights=flights, limits=limits)
-
-    @property
-    def memory(self) -> MemoryStatistics:
-        """How the memory volume is doing."""
-        return self._memory.statistics()
 
     async def variant(self, image: SourceImage, plan: Plan, *, key: str) -> Dispatched:
         """Return the variant called ``key``, made by ``plan`` from ``image``.
 
         Raises the ServiceError that making it ends in.
         """
-        stored = self._memory.get(key)
+        name = VariantKey(image.key, key)
+        stored = self._cache.in_memory(name)
         if stored is not None:
             return Dispatched(variant=stored, cache="hit")
 
-        async def make() -> Dispatched:
-            return await self._make(image, plan, key=key)
+        async def find_or_make() -> Dispatched:
+            return await self._find_or_make(image, plan, name)
 
-        made, is_first = await self._flights.run(key, make)
-        return (
-            made if is_first else Dispatched(variant=made.variant, cache="coalesced", timings_ms=made.timings_ms)
-        )
+        found, is_first = await self._flights.run(name, find_or_make)
+        return found if is_first else replace(found, cache="coalesced")
 
-    async def _make(self, image: SourceImage, plan: Plan, *, key: str) -> Dispatched:
+    async def _find_or_make(self, image: SourceImage, plan: Plan, name: VariantKey) -> Dispatched:
+        token = self._cache.begin(name.image)
+        stored = await self._cache.on_disk(name, token=token)
+        if stored is not None:
+            return Dispatched(variant=stored, cache="hit")
         source = Source(path=str(image.path), stamp=image.stamp, extension=image.extension)
-        work = Work(image=image.identity, key=key, source=source, plan=plan, limits=self._limits)
+        work = Work(image=image.identity, key=name.variant, source=source, plan=plan, limits=self._limits)
         done = await self._pool.run(work)
         variant = _variant_of(done.result)
-        self._memory.put(key, variant, size_bytes=variant.size_bytes)
+        self._cache.keep(name, variant, token=token)
         timings_ms = {"queue": done.queued_ms, **done.result.timings_ms}
         return Dispatched(variant=variant, cache="miss", timings_ms=timings_ms)
 
@@ -115,11 +79,11 @@ def _variant_of(result: Result) -> Variant:
     image_format = BY_NAME.get(result.format)
     if image_format is None:
         raise ServiceError(f"a worker made an image of a format that nobody knows: {result.format!r}")
-    return Variant(
+    meta = VariantMeta(
         mime=image_format.mime,
         width=result.width,
         height=result.height,
         frames=result.frames,
         has_alpha=result.has_alpha,
-        body=result.body,
     )
+    return Variant(meta, result.body)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from frontend.drop_in import OpenImage
+from frontend.originals import OpenImage
 from shared.errors import MethodNotAllowedError, RangeNotSatisfiableError, ServiceError, UnauthorizedError
 
 Headers = tuple[tuple[str, str], ...]

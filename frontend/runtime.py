@@ -19,14 +19,17 @@ from frontend.app import make_app, reserved_segments
 from frontend.certificates import ensure_certificate
 from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
-from frontend.dispatcher import Dispatcher
+from frontend.dispatcher import Dispatched, Dispatcher
 from frontend.drop_in import DropInFolder
 from frontend.image_lane import App, ImageLane
 from frontend.pages import error_page
 from frontend.server.https_server import Address, ServerLimits, serve_https, tls_context
 from frontend.settings import LimitSettings, ServerSettings, Settings
+from frontend.single_flight import SingleFlight
 from frontend.start_error import StartError
+from frontend.variant_cache import VariantCache
 from frontend.version import VERSION
+from frontend.volumes.variant_file import VariantKey
 from frontend.worker_pool import WorkerPool
 from frontend.worker_process import open_worker
 from shared.limits import Limits
@@ -93,17 +96,21 @@ async def open_lane(settings: Settings, *, admin: AdminKey, draining: trio.Event
     """Open everything behind the network: workers, volumes, delivery, the application."""
     limits = _limits(settings)
     async with (
+        VariantCache.open(settings.data_path / "evol", settings) as cache,
+        # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
+        SingleFlight[VariantKey, Dispatched].open() as flights,
         WorkerPool.open(settings, start=partial(open_worker, settings)) as pool,
-        Dispatcher.open(pool, cache=settings, limits=limits) as dispatcher,
     ):
+        dispatcher = Dispatcher(pool, cache=cache, flights=flights, limits=limits)
         delivery = Delivery(
-            folder=DropInFolder(settings.images_path),
+            originals=DropInFolder(settings.images_path),
+            admin=admin,
             dispatcher=dispatcher,
             pool=pool,
             limits=limits,
             settings=settings,
         )
-        app = make_app(pool=pool, dispatcher=dispatcher, admin=admin)
+        app = make_app(pool=pool, cache=cache, admin=admin)
         yield ImageLane(
             delivery,
             cast("App", app),

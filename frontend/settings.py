@@ -159,7 +159,7 @@ class LimitSettings(_Section):
 
 
 class CacheSettings(_Section):
-    """How much of what was made is kept in memory, and for how long."""
+    """How much of what was made is kept, in memory and on disk."""
 
     cache_capacity: Annotated[int, Spelling(variable="CACHE_SIZE")] = Field(
         10_000, ge=0, le=100_000_000, description="Variants kept in memory; 0 keeps none."
@@ -169,6 +169,12 @@ class CacheSettings(_Section):
     )
     cache_ttl_s: Annotated[Seconds, Spelling(variable="CACHE_TTL_SECS")] = Field(
         86_400.0, ge=0, le=YEAR_S, description="Longest time a variant is kept in memory; 0 sets no limit."
+    )
+    ephemeral_bytes: Bytes = Field(
+        10 * GIB, ge=0, le=1024 * 1024 * GIB, description="Bytes of variants kept on disk; 0 keeps none."
+    )
+    ephemeral_capacity: int = Field(
+        1_000_000, ge=0, le=100_000_000, description="Variants kept on disk; 0 keeps none."
     )
 
 
@@ -184,6 +190,16 @@ class DeliverySettings(_Section):
         ge=0,
         le=YEAR_S,
         description="Further time for which caches may still send it while they ask for a newer one.",
+    )
+
+    library_max_age_s: Seconds = Field(
+        3600.0, ge=0, le=YEAR_S, description="The same for an image of the library under a name that was given."
+    )
+    generated_max_age_s: Seconds = Field(
+        float(YEAR_S),
+        ge=0,
+        le=YEAR_S,
+        description="The same under a name made from its bytes, which never change.",
     )
 
 

@@ -97,6 +97,13 @@ class MemoryVolume(Generic[V]):
         self._objects.delete(key)
         return is_servable
 
+    def delete_where(self, is_unwanted: Callable[[str], bool]) -> int:
+        """Drop every object whose key is unwanted; say how many there were. Looks at every key."""
+        unwanted = [key for key in self._objects if is_unwanted(key)]
+        for key in unwanted:
+            self._objects.delete(key)
+        return len(unwanted)
+
     def clear(self) -> None:
         """Drop everything; the counts go on."""
         self._objects.clear()

@@ -30,8 +30,9 @@ miss ratio is the yardstick:
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -123,6 +124,10 @@ class S3Fifo(Generic[V]):
 
     def __len__(self) -> int:
         return len(self._small.entries) + len(self._main.entries)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys held, in no order that means anything."""
+        return itertools.chain(self._main.entries, self._small.entries)
 
     def __contains__(self, key: str) -> bool:
         return key in self._main.entries or key in self._small.entries

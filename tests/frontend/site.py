@@ -14,14 +14,17 @@ import trio
 from frontend.admin_key import AdminKey
 from frontend.app import make_app, reserved_segments
 from frontend.delivery import Delivery
-from frontend.dispatcher import Dispatcher
+from frontend.dispatcher import Dispatched, Dispatcher
 from frontend.drop_in import DropInFolder
 from frontend.image_lane import App, ImageLane
 from frontend.pages import error_page
 from frontend.settings import Settings
+from frontend.single_flight import SingleFlight
+from frontend.volumes.variant_file import VariantKey
 from shared.limits import Limits
 from tests.asgi_client import AsgiClient
 from tests.fake_pool import FakePool
+from tests.forgetful_disk import memory_only
 
 ADMIN_KEY = "tintype_admin_0123456789"
 MODIFIED_S = 784_111_777
@@ -48,11 +51,17 @@ class Site:
         """Serve ``folder``."""
         settings = settings or Settings()
         pool, draining = FakePool(), trio.Event()
-        async with Dispatcher.open(pool, cache=settings, limits=limits) as dispatcher:
+        admin = AdminKey.of(ADMIN_KEY)
+        async with memory_only(settings) as cache, SingleFlight[VariantKey, Dispatched].open() as flights:
             delivery = Delivery(
-                folder=DropInFolder(folder), dispatcher=dispatcher, pool=pool, limits=limits, settings=settings
+                originals=DropInFolder(folder),
+                dispatcher=Dispatcher(pool, cache=cache, flights=flights, limits=limits),
+                pool=pool,
+                limits=limits,
+                settings=settings,
+                admin=admin,
             )
-            app = make_app(pool=pool, dispatcher=dispatcher, admin=AdminKey.of(ADMIN_KEY))
+            app = make_app(pool=pool, cache=cache, admin=admin)
             lane = ImageLane(
                 delivery,
                 cast("App", app),

@@ -12,13 +12,13 @@ from structlog.testing import capture_logs
 
 from frontend.admin_key import AdminKey
 from frontend.app import make_app, reserved_segments
-from frontend.dispatcher import Dispatcher
 from frontend.settings import Settings
 from frontend.version import VERSION
 from shared.errors import QueueFullError
 from shared.limits import Limits
 from tests.asgi_client import AsgiClient
 from tests.fake_pool import FakePool
+from tests.forgetful_disk import memory_only
 from tests.frontend.site import ADMIN_KEY, Site
 
 
@@ -140,8 +140,8 @@ async def test_options_are_told(site: Site) -> None:
 async def app() -> AsyncIterator[QuartTrio]:
     """The application by itself, to which a test may add routes that fail."""
     pool = FakePool()
-    async with Dispatcher.open(pool, cache=Settings(), limits=Limits()) as dispatcher:
-        yield make_app(pool=pool, dispatcher=dispatcher, admin=AdminKey.of(ADMIN_KEY))
+    async with memory_only(Settings()) as cache:
+        yield make_app(pool=pool, cache=cache, admin=AdminKey.of(ADMIN_KEY))
 
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError("/srv/x"), ExceptionGroup("/srv", [ValueError("/srv/x")])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,19 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from frontend.dispatcher import Dispatched, Dispatcher
-from frontend.drop_in import SourceImage
+from frontend.originals import SourceImage
 from frontend.settings import CacheSettings, PoolSettings
+from frontend.single_flight import SingleFlight
+from frontend.variant_cache import VariantCache
+from frontend.volumes.memory import MemoryStatistics
+from frontend.volumes.variant_file import VariantKey
 from frontend.worker_pool import WorkerPool
 from shared.errors import CorruptImageError, DrainingError, QueueFullError, ServiceError
 from shared.limits import Limits
 from shared.messages import FileStamp
 from shared.plan import Plan
-from tests.fakes import FakeWorkers, answers, ask, work
+from tests.fakes import FakeWorkers, answers
+from tests.forgetful_disk import memory_only
 from tests.habits import answers_after, hangs, in_turn, makes, reports
 
 LIMITS = Limits(max_pixels=1234)
@@ -30,24 +36,38 @@ MADE = b"/images/cat.PNG"  # what the fake workers make of it
 POOL = PoolSettings(workers=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Dispatching:
+    """A dispatcher, and what it keeps variants in."""
+
+    dispatcher: Dispatcher
+    cache: VariantCache
+
+    @property
+    def memory(self) -> MemoryStatistics:
+        """How the memory volume is doing."""
+        return self.cache.memory
+
+
 @asynccontextmanager
 async def dispatching(
     workers: FakeWorkers, *, pool: PoolSettings = POOL, cache: CacheSettings | None = None
-) -> AsyncIterator[Dispatcher]:
-    """Open a dispatcher in front of these workers."""
+) -> AsyncIterator[Dispatching]:
+    """Open a dispatcher in front of these workers, in the order of the real server."""
     async with (
+        memory_only(cache or CacheSettings()) as opened_cache,
+        SingleFlight[VariantKey, Dispatched].open() as flights,
         WorkerPool.open(pool, start=workers.start(pool)) as opened,
-        Dispatcher.open(opened, cache=cache or CacheSettings(), limits=LIMITS) as dispatcher,
     ):
-        yield dispatcher
+        yield Dispatching(Dispatcher(opened, cache=opened_cache, flights=flights, limits=LIMITS), opened_cache)
 
 
-async def get(dispatcher: Dispatcher, *, plan: Plan = PLAN) -> Dispatched:
+async def get(dispatching: Dispatching, *, plan: Plan = PLAN) -> Dispatched:
     """Ask for the image by a plan."""
-    return await dispatcher.variant(IMAGE, plan, key=plan.key(IMAGE.identity, engine="x"))
+    return await dispatching.dispatcher.variant(IMAGE, plan, key=plan.key(IMAGE.identity, engine="x"))
 
 
-async def note(dispatcher: Dispatcher, outcomes: list[str]) -> None:
+async def note(dispatcher: Dispatching, outcomes: list[str]) -> None:
     """Ask for the image, and note how it was come by, or the error's slug."""
     try:
         outcomes.append((await get(dispatcher)).cache)
@@ -62,7 +82,7 @@ async def test_variant_is_made_once_and_then_remembered(autojump_clock: MockCloc
         miss, hit = await get(dispatcher), await get(dispatcher)
     assert (miss.cache, hit.cache) == ("miss", "hit")
     assert miss.variant == hit.variant
-    assert (hit.variant.body, hit.variant.mime, hit.variant.width) == (MADE, "image/png", 8)
+    assert (hit.variant.body, hit.variant.meta.mime, hit.variant.meta.width) == (MADE, "image/png", 8)
     assert len(workers.all[0].jobs) == 1
 
 
@@ -204,15 +224,12 @@ async def test_nothing_is_made_for_those_who_left_in_time(
 ) -> None:
     """A job that all left before a worker had it is never run."""
     workers = FakeWorkers(nursery, on_job=in_turn(answers_after(5), answers))
-    async with WorkerPool.open(POOL, start=workers.start(POOL)) as pool, trio.open_nursery() as clients:
-        clients.start_soon(ask, pool, work("in the way"), [])
+    async with dispatching(workers) as dispatcher, trio.open_nursery() as clients:
+        clients.start_soon(lambda: get(dispatcher, plan=OTHER_PLAN))
         await wait_all_tasks_blocked()
-        async with Dispatcher.open(pool, cache=CacheSettings(), limits=LIMITS) as dispatcher:
-            with trio.move_on_after(1):
-                await get(dispatcher)
-            await wait_all_tasks_blocked()
-            assert pool.status.waiting == 0
-    assert workers.seen == [["in the way"]]
+        with trio.move_on_after(1):
+            await get(dispatcher)
+    assert [job.plan for job in workers.all[0].jobs] == [OTHER_PLAN.text]
 
 
 async def test_full_queue_is_told(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
@@ -229,18 +246,15 @@ async def test_full_queue_is_told(autojump_clock: MockClock, nursery: trio.Nurse
         assert refused.value.retry_after_s == 1
 
 
-async def test_closing_waits_for_the_job_that_runs_and_no_longer(
-    autojump_clock: MockClock, nursery: trio.Nursery
-) -> None:
-    """On closing nobody waits any more; what a worker has begun is over by its deadline."""
-    pool = PoolSettings(workers=1, job_timeout_s=3)
+async def test_closing_waits_for_nobody(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
+    """On closing, what is in flight ends at once, and who waits for it is told."""
     workers = FakeWorkers(nursery, on_job=hangs)
     outcomes: list[str] = []
-    async with dispatching(workers, pool=pool) as dispatcher:
+    async with dispatching(workers) as dispatcher:
         nursery.start_soon(note, dispatcher, outcomes)
         await wait_all_tasks_blocked()
     await wait_all_tasks_blocked()
-    assert outcomes == ["deadline_exceeded"]
-    assert trio.current_time() == pytest.approx(3, abs=0.1)
+    assert outcomes == ["draining"]
+    assert trio.current_time() < 1
     with pytest.raises(DrainingError):
         await get(dispatcher)

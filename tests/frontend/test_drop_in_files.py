@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from frontend.drop_in import CHUNK_BYTES, DropInFolder, OpenImage
+from frontend.drop_in import DropInFolder
+from frontend.originals import CHUNK_BYTES, OpenImage, OriginalReader
 from shared.errors import ImageNotFoundError
 from tests.frontend.site import count_open_files
 
@@ -40,7 +41,7 @@ async def read_all(image: OpenImage) -> bytes:
 
 async def test_file_is_read_to_its_end(folder: DropInFolder) -> None:
     """The bytes are the file's."""
-    file = await folder.open(await folder.find("cat.png"))
+    file = await OriginalReader().open(await folder.find("cat.png"))
     try:
         assert await read_all(file) == DATA
     finally:
@@ -52,7 +53,7 @@ async def test_opened_file_is_described_as_it_is(folder: DropInFolder, root: Pat
     image = await folder.find("cat.png")
     (root / "new.png").write_bytes(b"new")
     (root / "new.png").rename(root / "cat.png")
-    file = await folder.open(image)
+    file = await OriginalReader().open(image)
     try:
         assert file.image.stamp.size_bytes == 3
         assert await read_all(file) == b"new"
@@ -65,7 +66,7 @@ async def test_file_may_vanish_before_it_is_opened(folder: DropInFolder, root: P
     image = await folder.find("cat.png")
     (root / "cat.png").unlink()
     with pytest.raises(ImageNotFoundError):
-        await folder.open(image)
+        await OriginalReader().open(image)
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
@@ -82,13 +83,13 @@ async def test_what_takes_a_files_place_is_not_opened(folder: DropInFolder, root
         path.symlink_to("../secret.png")
     before = count_open_files()
     with pytest.raises(ImageNotFoundError):
-        await folder.open(image)
+        await OriginalReader().open(image)
     assert count_open_files() == before
 
 
 async def test_open_file_outlives_its_name(folder: DropInFolder, root: Path) -> None:
     """A file deleted while it is sent is sent to its end."""
-    file = await folder.open(await folder.find("cat.png"))
+    file = await OriginalReader().open(await folder.find("cat.png"))
     try:
         (root / "cat.png").unlink()
         assert await read_all(file) == DATA
@@ -98,7 +99,7 @@ async def test_open_file_outlives_its_name(folder: DropInFolder, root: Path) -> 
 
 async def test_shrinking_file_is_noticed(folder: DropInFolder, root: Path) -> None:
     """A file that became shorter than promised gives what there is, and then an error."""
-    file = await folder.open(await folder.find("cat.png"))
+    file = await OriginalReader().open(await folder.find("cat.png"))
     try:
         os.truncate(root / "cat.png", 1000)
         chunks = file.chunks(first=900, length=200)
@@ -111,7 +112,7 @@ async def test_shrinking_file_is_noticed(folder: DropInFolder, root: Path) -> No
 
 async def test_growing_file_is_cut(folder: DropInFolder, root: Path) -> None:
     """Of a file that became longer no more is sent than was promised."""
-    file = await folder.open(await folder.find("cat.png"))
+    file = await OriginalReader().open(await folder.find("cat.png"))
     try:
         with (root / "cat.png").open("ab") as appended:
             appended.write(b"more")
@@ -124,7 +125,7 @@ async def test_file_is_read_in_pieces(folder: DropInFolder, root: Path) -> None:
     """A file larger than a piece comes in several, in order."""
     data = os.urandom(2 * CHUNK_BYTES + 7)
     (root / "large.png").write_bytes(data)
-    file = await folder.open(await folder.find("large.png"))
+    file = await OriginalReader().open(await folder.find("large.png"))
     try:
         chunks = [chunk async for chunk in file.chunks(first=3, length=len(data) - 5)]
     finally:
@@ -136,7 +137,7 @@ async def test_file_is_read_in_pieces(folder: DropInFolder, root: Path) -> None:
 async def test_closing_gives_the_descriptor_back(folder: DropInFolder) -> None:
     """Closed once it is closed; a second time does no harm, and reading is refused."""
     before = count_open_files()
-    file = await folder.open(await folder.find("cat.png"))
+    file = await OriginalReader().open(await folder.find("cat.png"))
     assert count_open_files() == before + 1
     file.close()
     file.close()
@@ -162,4 +163,4 @@ async def test_trouble_of_ours_is_no_missing_file(folder: DropInFolder) -> None:
     """A server out of descriptors must not tell caches that the image is gone."""
     image = await folder.find("cat.png")
     with no_descriptors_left(), pytest.raises(OSError, match="Too many open files"):
-        await folder.open(image)
+        await OriginalReader().open(image)

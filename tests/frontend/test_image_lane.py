@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from frontend.drop_in import CHUNK_BYTES
+from frontend.originals import CHUNK_BYTES
 from shared.limits import Limits
 from tests.asgi_client import AsgiClient
 from tests.frontend.site import PNG, Site

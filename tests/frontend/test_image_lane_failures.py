@@ -11,7 +11,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
-from frontend.drop_in import CHUNK_BYTES
+from frontend.originals import CHUNK_BYTES
 from shared.errors import DeadlineExceededError, QueueFullError
 from shared.limits import Limits
 from tests.frontend.site import PNG, Site, count_open_files

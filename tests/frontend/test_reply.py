@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from frontend.drop_in import DropInFolder
+from frontend.originals import OriginalReader
 from frontend.reply import FileBody, Reply, error_reply, html_reply
 from shared import errors
 from shared.errors import (
@@ -128,7 +129,7 @@ async def test_closing_a_reply_closes_its_file(tmp_path: Path) -> None:
     """A reply that was not sent gives its file back; one without a file has nothing to close."""
     (tmp_path / "cat.png").write_bytes(b"cat")
     folder = DropInFolder(tmp_path)
-    file = await folder.open(await folder.find("cat.png"))
+    file = await OriginalReader().open(await folder.find("cat.png"))
     Reply(status=200, headers=(), body=FileBody(file=file, first=0, length=3)).close()
     with pytest.raises(ValueError, match="closed"):
         await file.read(1, offset=0)
