@@ -44,6 +44,7 @@ def _by_alpha(opaque: int, transparent: int) -> _Memory:
     return lambda picture, tail: transparent if picture.has_alpha else opaque
 
 
+_LONGEST_MS = 655_350
 _LITTLE = _by_alpha(5, 5)
 
 
@@ -118,7 +119,11 @@ def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
     frames = tuple(map(encoder.prepare, picture.frames)) if encoder.prepare else picture.frames
     width, height = frames[0].size
     _check_size(encoder, image_format, width, height)
-    picture = dataclasses.replace(picture, frames=in_common_mode(frames, encoder.modes))
+    picture = dataclasses.replace(
+        picture,
+        frames=in_common_mode(frames, encoder.modes),
+        durations_ms=tuple(map(_writable_ms, picture.durations_ms)),
+    )
     _check_memory(picture, bytes_per_px=encoder.bytes_per_px(picture, tail))
     is_animation = len(frames) > 1 and encoder.write_animation is not None
     write = encoder.write_animation if is_animation and encoder.write_animation else encoder.write
@@ -132,6 +137,11 @@ def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
         frames=encoding_animated.frames_in(body) if is_animation else 1,
         has_alpha=picture.has_alpha,
     )
+
+
+def _writable_ms(duration_ms: int) -> int:
+    """Round long durations to what every format can hold: GIF up to eleven minutes, PNG sixteen bits of a unit."""
+    return duration_ms if duration_ms < 1 << 16 else min(round(duration_ms, -1), _LONGEST_MS)
 
 
 def _check_size(encoder: _Encoder, image_format: Format, width: int, height: int) -> None:

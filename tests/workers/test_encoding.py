@@ -142,3 +142,12 @@ def test_memory_is_counted_before_encoding(monkeypatch: pytest.MonkeyPatch) -> N
     assert result("encode:avif", pictures.sample("jpeg")).width
     with pytest.raises(OutOfMemoryError, match="encoding 64×48"):
         result("encode:avif", pictures.sample("png"))
+
+
+@pytest.mark.parametrize("name", pictures.ANIMATED)
+@pytest.mark.parametrize(("duration_ms", "expected"), [(65_535, 65_535), (70_123, 70_120), (10_000_000, 655_350)])
+def test_very_long_durations_are_rounded(name: str, duration_ms: int, expected: int) -> None:
+    """To what every format can hold: a frame that is shown for minutes does not need milliseconds."""
+    source = pictures.animated("avif", durations_ms=(duration_ms, 100))
+    image = pictures.opened(result(f"encode:{name}", source).body)
+    assert image.info["duration"] == pytest.approx(expected, abs=5 if name == "gif" else 0.5)
