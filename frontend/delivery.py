@@ -12,7 +12,7 @@ from typing import Protocol
 
 from frontend.admin_key import AdminKey
 from frontend.conditional import etag, is_not_modified, last_modified, may_use_range
-from frontend.dispatcher import Dispatched, Dispatcher
+from frontend.dispatcher import Dispatched, Dispatcher, Ledger
 from frontend.negotiation import negotiate
 from frontend.originals import OpenImage, OriginalReader, SourceImage, Standing
 from frontend.ranges import ByteRange, parse_range
@@ -46,6 +46,7 @@ class Delivery:
         originals: Finder,
         admin: AdminKey,
         dispatcher: Dispatcher,
+        ledger: Ledger,
         pool: WorkerPool,
         limits: Limits,
         settings: DeliverySettings,
@@ -53,6 +54,7 @@ class Delivery:
         self._originals = originals
         self._reader = OriginalReader()
         self._admin = admin
+        self._ledger = ledger
         self._dispatcher = dispatcher
         self._pool = pool
         self._limits = limits
@@ -120,6 +122,7 @@ class Delivery:
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
         headers += (("content-type", image_format.mime),)
+        self._ledger.served(image)
         body = FileBody(file=file, first=0, length=image.stamp.size_bytes)
         return _whole_or_part(request, image, key=key, headers=headers, body=body)
 

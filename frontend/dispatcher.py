@@ -6,6 +6,7 @@ Memory volume → single flight → ephemeral volume → worker pool. It never t
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from frontend.jobs import Work
 from frontend.originals import SourceImage
@@ -29,6 +30,16 @@ class Dispatched:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
+class Ledger(Protocol):
+    """Notes what is made and what is served; neither waits."""
+
+    def made(self, image: SourceImage, plan: Plan, key: VariantKey, variant: Variant) -> None:
+        """A worker has made a variant."""
+
+    def served(self, image: SourceImage, variant: VariantKey | None = None) -> None:
+        """Someone is given a variant, or the original."""
+
+
 class Dispatcher:
     """Knows where a variant may be, and has those that are nowhere made."""
 
@@ -38,11 +49,13 @@ class Dispatcher:
         *,
         cache: VariantCache,
         flights: SingleFlight[VariantKey, Dispatched],
+        ledger: Ledger,
         limits: Limits,
     ) -> None:
         self._pool = pool
         self._cache = cache
         self._flights = flights
+        self._ledger = ledger
         self._limits = limits
 
     async def variant(self, image: SourceImage, plan: Plan, *, key: str) -> Dispatched:
@@ -53,12 +66,14 @@ class Dispatcher:
         name = VariantKey(image.key, key)
         stored = self._cache.in_memory(name)
         if stored is not None:
+            self._ledger.served(image, name)
             return Dispatched(variant=stored, cache="hit")
 
         async def find_or_make() -> Dispatched:
             return await self._find_or_make(image, plan, name)
 
         found, is_first = await self._flights.run(name, find_or_make)
+        self._ledger.served(image, name)
         return found if is_first else replace(found, cache="coalesced")
 
     async def _find_or_make(self, image: SourceImage, plan: Plan, name: VariantKey) -> Dispatched:
@@ -71,6 +86,7 @@ class Dispatcher:
         done = await self._pool.run(work)
         variant = _variant_of(done.result)
         self._cache.keep(name, variant, token=token)
+        self._ledger.made(image, plan, name, variant)
         timings_ms = {"queue": done.queued_ms, **done.result.timings_ms}
         return Dispatched(variant=variant, cache="miss", timings_ms=timings_ms)
 

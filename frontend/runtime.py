@@ -21,8 +21,11 @@ from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
 from frontend.dispatcher import Dispatched, Dispatcher
 from frontend.drop_in import DropInFolder
+from frontend.finder import LibraryThenFolder
 from frontend.image_lane import App, ImageLane
+from frontend.library.library import Library
 from frontend.pages import error_page
+from frontend.reserved import RESERVED_SEGMENTS
 from frontend.server.https_server import Address, ServerLimits, serve_https, tls_context
 from frontend.settings import LimitSettings, ServerSettings, Settings
 from frontend.single_flight import SingleFlight
@@ -100,12 +103,15 @@ async def open_lane(settings: Settings, *, admin: AdminKey, draining: trio.Event
         # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
         SingleFlight[VariantKey, Dispatched].open() as flights,
         WorkerPool.open(settings, start=partial(open_worker, settings)) as pool,
+        Library.open(
+            settings.data_path, settings, cache=cache, pool=pool, limits=limits, reserved_names=RESERVED_SEGMENTS
+        ) as library,
     ):
-        dispatcher = Dispatcher(pool, cache=cache, flights=flights, limits=limits)
         delivery = Delivery(
-            originals=DropInFolder(settings.images_path),
+            originals=LibraryThenFolder(library, DropInFolder(settings.images_path)),
             admin=admin,
-            dispatcher=dispatcher,
+            dispatcher=Dispatcher(pool, cache=cache, flights=flights, ledger=library, limits=limits),
+            ledger=library,
             pool=pool,
             limits=limits,
             settings=settings,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from frontend.settings_spelling import Spelling
-from frontend.settings_values import AnyCase, Bytes, Folder, Key, Seconds
+from frontend.settings_values import AnyCase, Bytes, Folder, Key, Seconds, Texts
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 HOUR_S, DAY_S, YEAR_S = 3600, 86_400, 365 * 86_400
@@ -178,6 +178,31 @@ class CacheSettings(_Section):
     )
 
 
+class LibrarySettings(_Section):
+    """What the library takes in, from where, and how much."""
+
+    persistent_bytes: Bytes = Field(
+        0, ge=0, le=1024 * 1024 * GIB, description="Bytes of originals that are kept; 0 sets no limit."
+    )
+    persistent_capacity: int = Field(
+        0, ge=0, le=1_000_000_000, description="Originals that are kept; 0 sets no limit."
+    )
+    require_tags: bool = Field(True, description="Refuse new images without a tag.")
+    max_batch_size: int = Field(
+        100, ge=1, le=10_000, description="Images that one request may add, upload or draw."
+    )
+    allow_local: Texts = Field(
+        (), description="Folders from which images may be added by their path on this machine."
+    )
+    allow_source: Texts = Field(
+        (),
+        description="Networks, addresses and hosts that are no public ones, and from which images may be fetched.",
+    )
+    fetch_timeout_s: Seconds = Field(
+        60.0, ge=0.1, le=HOUR_S, description="Longest time that fetching one image may take."
+    )
+
+
 class DeliverySettings(_Section):
     """What browsers and CDNs are told about keeping an image."""
 
@@ -233,6 +258,7 @@ class Settings(
     PoolSettings,
     LimitSettings,
     CacheSettings,
+    LibrarySettings,
     DeliverySettings,
     AccessSettings,
     LogSettings,

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from frontend.settings_values import format_duration, format_size
 
-Kind = Literal["duration", "size", "count", "switch", "choice", "path", "text", "secret"]
+Kind = Literal["duration", "size", "count", "switch", "choice", "path", "text", "list", "secret"]
 
 PREFIX = "TINTYPE_"
 MASK = "********"
@@ -26,6 +26,7 @@ _METAVAR: Mapping[Kind, str] = {
     "choice": "WORD",
     "path": "PATH",
     "text": "TEXT",
+    "list": "TEXT,TEXT",
 }
 # Below this, digits are read at a glance (and a port looks odd with a separator).
 _GROUP_DIGITS_FROM = 1_000_000
@@ -100,6 +101,8 @@ def _kind(name: str, field: FieldInfo) -> Kind:
         return "size" if name.endswith("_bytes") else "count"
     if get_origin(plain) is Literal:
         return "choice"
+    if get_origin(plain) is tuple:
+        return "list"
     kinds: dict[object, Kind] = {bool: "switch", Path: "path", str: "text", SecretStr: "secret"}
     try:
         return kinds[plain]
@@ -123,7 +126,13 @@ def _allowed(field: FieldInfo, *, kind: Kind) -> str:
         low, high = (_show(bound, kind=kind) for bound in _bounds(field))
         noun = {"duration": "a duration", "size": "a size", "count": "a whole number"}[kind]
         return f"{noun} from {low} to {high}"
-    return {"switch": "true or false", "path": "a path", "text": "text", "secret": "a secret"}[kind]
+    return {
+        "switch": "true or false",
+        "path": "a path",
+        "text": "text",
+        "list": "texts with commas between",
+        "secret": "a secret",
+    }[kind]
 
 
 def _bounds(field: FieldInfo) -> tuple[object, object]:
@@ -139,6 +148,8 @@ def _show(value: object, *, kind: Kind) -> str:
         return "none"
     if kind == "secret":
         return MASK
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

@@ -71,6 +71,11 @@ def _read_quantity(value: object, *, units: dict[str, float] | dict[str, int], p
     return float(number) * factor
 
 
+def _read_list(value: object) -> object:
+    """Take text with commas for a list; a file may also hold a real one."""
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+
 def _read_choice(value: object) -> object:
     """Take ``INFO`` for ``info``, and the number 1.3 for the text."""
     return str(value).lower() if isinstance(value, str | float) else value
@@ -91,6 +96,7 @@ def _check_key(key: SecretStr) -> SecretStr:
 
 Seconds = Annotated[float, BeforeValidator(read_duration)]
 Bytes = Annotated[int, BeforeValidator(read_size)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_read_list)]
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 Key = Annotated[SecretStr, AfterValidator(_check_key)]
 AnyCase = BeforeValidator(_read_choice)

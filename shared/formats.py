@@ -75,6 +75,7 @@ QOI = Format(
 
 ALL: tuple[Format, ...] = (JPEG, PNG, GIF, WEBP, AVIF, BMP, ICO, TIFF, TGA, JP2, DDS, PNM, PFM, QOI)
 BY_NAME: dict[str, Format] = {image_format.name: image_format for image_format in ALL}
+BY_MIME: dict[str, Format] = {image_format.mime: image_format for image_format in ALL}
 BY_EXTENSION: dict[str, Format] = {
     extension: image_format for image_format in ALL for extension in image_format.extensions
 }

@@ -1,4 +1,4 @@
-"""A variant cache without a disk, for tests on a mock clock, which does not wait for threads."""
+"""A variant cache without a disk and a ledger without a library, for tests on a mock clock."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import trio
 
+from frontend.originals import SourceImage
 from frontend.settings import CacheSettings
 from frontend.variant_cache import Variant, VariantCache
 from frontend.volumes.ephemeral import EphemeralVolume
 from frontend.volumes.generations import Generations, Token
 from frontend.volumes.memory import MemoryVolume
 from frontend.volumes.variant_file import VariantKey, VariantMeta
+from shared.plan import Plan
 
 
 class ForgetfulDisk(EphemeralVolume):
@@ -49,3 +51,13 @@ async def memory_only(settings: CacheSettings) -> AsyncIterator[VariantCache]:
         yield VariantCache(
             memory=memory, disk=ForgetfulDisk(generations), generations=generations, nursery=nursery
         )
+
+
+class NoLedger:
+    """Notes nothing, as where no image is of the library."""
+
+    def made(self, image: SourceImage, plan: Plan, key: VariantKey, variant: Variant) -> None:
+        """Let it pass."""
+
+    def served(self, image: SourceImage, variant: VariantKey | None = None) -> None:
+        """Let it pass."""

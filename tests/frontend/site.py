@@ -24,7 +24,7 @@ from frontend.volumes.variant_file import VariantKey
 from shared.limits import Limits
 from tests.asgi_client import AsgiClient
 from tests.fake_pool import FakePool
-from tests.forgetful_disk import memory_only
+from tests.forgetful_disk import NoLedger, memory_only
 
 ADMIN_KEY = "tintype_admin_0123456789"
 MODIFIED_S = 784_111_777
@@ -55,7 +55,8 @@ class Site:
         async with memory_only(settings) as cache, SingleFlight[VariantKey, Dispatched].open() as flights:
             delivery = Delivery(
                 originals=DropInFolder(folder),
-                dispatcher=Dispatcher(pool, cache=cache, flights=flights, limits=limits),
+                dispatcher=Dispatcher(pool, cache=cache, flights=flights, ledger=NoLedger(), limits=limits),
+                ledger=NoLedger(),
                 pool=pool,
                 limits=limits,
                 settings=settings,

@@ -25,7 +25,7 @@ from shared.limits import Limits
 from shared.messages import FileStamp
 from shared.plan import Plan
 from tests.fakes import FakeWorkers, answers
-from tests.forgetful_disk import memory_only
+from tests.forgetful_disk import NoLedger, memory_only
 from tests.habits import answers_after, hangs, in_turn, makes, reports
 
 LIMITS = Limits(max_pixels=1234)
@@ -59,7 +59,9 @@ async def dispatching(
         SingleFlight[VariantKey, Dispatched].open() as flights,
         WorkerPool.open(pool, start=workers.start(pool)) as opened,
     ):
-        yield Dispatching(Dispatcher(opened, cache=opened_cache, flights=flights, limits=LIMITS), opened_cache)
+        yield Dispatching(
+            Dispatcher(opened, cache=opened_cache, flights=flights, ledger=NoLedger(), limits=LIMITS), opened_cache
+        )
 
 
 async def get(dispatching: Dispatching, *, plan: Plan = PLAN) -> Dispatched:

@@ -1,0 +1,54 @@
+"""What the library can answer with, beside the errors of ``shared/errors.py``.
+
+ServiceError
+├── RequestError
+│   └── ConflictError                 409 conflict
+│       ├── DuplicateImageError       409 duplicate_image
+│       └── NameTakenError            409 name_taken
+└── CatalogueUnavailableError         503 catalogue_unavailable
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from shared.errors import RequestError, ServiceError
+
+
+class ConflictError(RequestError):
+    """What is to be added goes against what is there."""
+
+    status = HTTPStatus.CONFLICT
+    slug = "conflict"
+    public_message = "This goes against what is there already"
+
+
+class DuplicateImageError(ConflictError):
+    """The library has these very bytes, under the name ``filename``."""
+
+    slug = "duplicate_image"
+    public_message = "The library has this image already"
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(f"the library has this image already: {filename}")
+        self.filename = filename
+
+
+class NameTakenError(ConflictError):
+    """Another image has the name ``filename``."""
+
+    slug = "name_taken"
+    public_message = "Another image has this name"
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(f"another image has this name: {filename}")
+        self.filename = filename
+
+
+class CatalogueUnavailableError(ServiceError):
+    """The database cannot be read or written: disk full, file damaged or read-only, server gone."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "catalogue_unavailable"
+    public_message = "The library cannot be read or written just now"
+    retry_after_s = 5
