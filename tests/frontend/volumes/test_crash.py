@@ -29,15 +29,14 @@ def write_until_killed(folder: Path, *, seed: int) -> dict[str, list[int]]:
     acknowledged: dict[str, list[int]] = {"original": [], "deleted": [], "variant": []}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
-        remaining = random.Random(seed).randrange(1, 60)
+        # From twelve on, one of the three tasks has stored four, and deleted the fourth.
+        enough = random.Random(seed).randrange(12, 40)
         for line in writer.stdout:
-            if remaining == 0:
-                writer.kill()
-            remaining -= 1
-            # The log goes there too, and a pipe that was full may end in the middle of its line.
             what, _, number = line.partition(" ")
-            if what in acknowledged:
+            if what in acknowledged:  # the log goes there too
                 acknowledged[what].append(int(number))
+            if len(acknowledged["original"]) + len(acknowledged["deleted"]) == enough:
+                writer.kill()
     assert writer.returncode == -9
     return acknowledged
 

@@ -298,6 +298,28 @@ async def test_cancelled_put_leaves_the_books_true(volume: Volume) -> None:
     volume.assert_books_are_true()
 
 
+async def test_cancelled_put_evicts_all_the_same(folder: Path) -> None:
+    """Once a file has its name, whatever had to make room for it goes, also if the client has left."""
+    async with opened(folder, capacity_entries=10) as volume:
+        await volume.indexed()
+        for number in range(10):
+            await volume.put(key(number))
+        async with trio.open_nursery() as others, trio.open_nursery() as clients, volume.naming:
+            clients.start_soon(volume.put, key(10))
+            await volume.waits(1)
+            others.start_soon(cancel_when_next, volume, clients.cancel_scope)
+            await volume.waits(2)
+        assert volume.path(key(10)).exists()
+        volume.assert_books_are_true()
+
+
+async def cancel_when_next(volume: Volume, scope: trio.CancelScope) -> None:
+    """Wait in line behind a put, and cancel it when it has named its file and waits to evict another."""
+    async with volume.naming:
+        await volume.waits(1)
+        scope.cancel()
+
+
 async def test_books_are_true_after_a_storm(folder: Path) -> None:
     """Thirty tasks put, get, delete and are cancelled at any moment, in a volume that is always full."""
     dice = random.Random(11)

@@ -34,7 +34,7 @@ def path_of(volume: Volume, number: int) -> Path:
 
 
 async def numbers(volume: Volume) -> list[int]:
-    """Which variants are given out."""
+    """Which variants are given out. To ask puts right whatever the books had wrong: check them before."""
     held = []
     for number in range(20):
         body = await volume.body(key(number, image=f"{number % 7:032x}"))
@@ -143,12 +143,12 @@ async def test_what_was_deleted_meanwhile_is_not_indexed(folder: Path) -> None:
     """A file that was found and then deleted is not counted for ever as one that is there."""
     async with opened(folder) as volume:
         await before_it_is_indexed(volume, lambda: volume.it.delete(key(0, image=f"{0:032x}")))
-        assert await numbers(volume) == list(range(1, 20))
         volume.assert_books_are_true()
+        assert await numbers(volume) == list(range(1, 20))
     async with opened(folder) as volume:
         await before_it_is_indexed(volume, lambda: volume.it.delete_image(f"{1:032x}"))
-        assert await numbers(volume) == [number for number in range(1, 20) if number % 7 != 1]
         volume.assert_books_are_true()
+        assert await numbers(volume) == [number for number in range(1, 20) if number % 7 != 1]
 
 
 async def test_what_was_put_meanwhile_is_not_replaced(folder: Path) -> None:
@@ -156,8 +156,8 @@ async def test_what_was_put_meanwhile_is_not_replaced(folder: Path) -> None:
     async with opened(folder) as volume:
         again = key(0, image=f"{0:032x}")
         await before_it_is_indexed(volume, lambda: volume.put(again, b"made anew"))
-        assert await volume.body(again) == b"made anew"
         volume.assert_books_are_true()
+        assert await volume.body(again) == b"made anew"
 
 
 async def test_damaged_file_met_meanwhile_is_not_indexed(folder: Path) -> None:
@@ -165,8 +165,8 @@ async def test_damaged_file_met_meanwhile_is_not_indexed(folder: Path) -> None:
     async with opened(folder) as volume:
         path_of(volume, 5).write_bytes(bytes(FILE_BYTES))
         await before_it_is_indexed(volume, lambda: volume.it.get(key(5, image=f"{5:032x}")))
-        assert 5 not in await numbers(volume)
         volume.assert_books_are_true()
+        assert 5 not in await numbers(volume)
 
 
 async def test_image_is_deleted_before_it_is_indexed(folder: Path) -> None:
@@ -174,8 +174,8 @@ async def test_image_is_deleted_before_it_is_indexed(folder: Path) -> None:
     async with opened(folder) as volume:
         assert await volume.it.delete_image(f"{2:032x}") == 3
         await volume.indexed()
-        assert await numbers(volume) == [number for number in range(20) if number % 7 != 2]
         volume.assert_books_are_true()
+        assert await numbers(volume) == [number for number in range(20) if number % 7 != 2]
 
 
 async def test_closing_ends_the_search(folder: Path) -> None:
