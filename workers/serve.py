@@ -1,6 +1,7 @@
-"""The conversation with the front end: a ``Hello``, then for every ``Job`` a ``Result`` or a ``Failure``.
+"""The conversation with the front end: a ``Hello``, then an answer to every request.
 
-One job at a time, over an inherited stream socket. The end of the stream is the end of the process.
+A ``Job`` is answered by a ``Result``, an ``Inspect`` by an ``Inspection``, and either by a ``Failure``. One at a
+time, over an inherited stream socket. The end of the stream is the end of the process.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import warnings
 from collections.abc import Iterator
 
 from shared.errors import OutOfMemoryError, ServiceError
-from shared.messages import Failure, Job, Message
+from shared.messages import Failure, Job, Message, Request
 from shared.wire import FrameDecoder, ProtocolError, encode
 from workers.codecs import warm_up
+from workers.inspecting import inspect
 from workers.inspection import hello
 from workers.job import run
 from workers.limits import give_back_memory, mortal
@@ -26,7 +28,7 @@ _RECEIVE_BYTES = 256 << 10
 
 
 def serve(connection: socket.socket) -> int:
-    """Introduce ourselves and do jobs until the front end closes the connection; return the exit status.
+    """Introduce ourselves and answer requests until the front end closes the connection; return the exit status.
 
     Raises ProtocolError when the front end says what it must not say.
     """
@@ -36,7 +38,7 @@ def serve(connection: socket.socket) -> int:
     try:
         connection.sendall(encode(hello()))
         for message in _messages(connection):
-            if not isinstance(message, Job):
+            if not isinstance(message, Request):
                 raise ProtocolError(f"a {message.type} from the front end")
             with mortal(message.deadline_s):
                 answer, is_exhausted = answered(message)
@@ -50,21 +52,21 @@ def serve(connection: socket.socket) -> int:
     return EXIT_END_OF_STREAM
 
 
-def answered(job: Job) -> tuple[bytes, bool]:
-    """Do the job; return the frame that tells what became of it, and whether memory ran out.
+def answered(request: Request) -> tuple[bytes, bool]:
+    """Do what is asked for; return the frame that tells what became of it, and whether memory ran out.
 
     A process whose memory has run out is to be ended: what is left is in pieces, and some library may have
     noticed too late.
     """
     try:
-        return encode(run(job)), False
+        return encode(run(request) if isinstance(request, Job) else inspect(request)), False
     except ServiceError as error:
         failure: ServiceError = error
     except MemoryError:
-        return encode(Failure.of(OutOfMemoryError(), job_id=job.job_id)), True
-    except Exception as error:  # noqa: BLE001 - whatever a module or an encoder does, it costs one job
+        return encode(Failure.of(OutOfMemoryError(), job_id=request.job_id)), True
+    except Exception as error:  # noqa: BLE001 - whatever a module or an encoder does, it costs one request
         failure = ServiceError("".join(traceback.format_exception(error)))
-    return encode(Failure.of(failure, job_id=job.job_id)), False
+    return encode(Failure.of(failure, job_id=request.job_id)), False
 
 
 def _messages(connection: socket.socket) -> Iterator[Message]:

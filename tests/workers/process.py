@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from shared.messages import Hello, Job, Message
+from shared.messages import Hello, Message, Request
 from shared.wire import FrameDecoder, encode
 
 _PATIENCE_S = 8.0
@@ -24,9 +24,9 @@ class WorkerProcess:
         self.hello = self.receive()
         assert isinstance(self.hello, Hello)
 
-    def ask(self, job: Job) -> Message:
-        """Send a job and return the answer."""
-        self.connection.sendall(encode(job))
+    def ask(self, request: Request) -> Message:
+        """Send a request and return the answer."""
+        self.connection.sendall(encode(request))
         return self.receive()
 
     def receive(self) -> Message:

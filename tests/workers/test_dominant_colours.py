@@ -1,0 +1,67 @@
+"""Dominant colours: which, in which order, and what does not count."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from tests.workers.wavy import wavy
+from workers.dominant_colours import MOST, dominant_colours
+
+
+def found_in(picture: Image.Image) -> list[str]:
+    """The colours of a picture, as text."""
+    return [str(colour) for colour in dominant_colours(picture)]
+
+
+def striped(*stripes: tuple[str, int]) -> Image.Image:
+    """A picture of stripes, so many rows of 64 for each colour."""
+    picture, top = Image.new("RGBA", (64, sum(rows for _, rows in stripes))), 0
+    for colour, rows in stripes:
+        picture.paste(colour, (0, top, 64, top + rows))
+        top += rows
+    return picture
+
+
+def test_colours_are_exact_and_in_the_order_of_their_shares() -> None:
+    """What is of few colours has just these, wherever they lie."""
+    assert found_in(striped(("#0055a4", 10), ("#ffffff", 20), ("#ef4135", 34))) == ["ef4135", "ffffff", "0055a4"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 64), (64, 64)])
+def test_one_colour_is_one_colour(size: tuple[int, int]) -> None:
+    """However large the area, it is not cut into several of the same."""
+    assert found_in(Image.new("RGBA", size, "#123456")) == ["123456"]
+
+
+def test_transparent_pixels_do_not_count() -> None:
+    """Most of the picture is red that nobody sees."""
+    picture = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
+    picture.paste((0, 0, 255, 255), (0, 0, 8, 8))
+    assert found_in(picture) == ["0000ff"]
+
+
+def test_half_transparent_pixels_count() -> None:
+    """A veil of blue is blue."""
+    assert found_in(Image.new("RGBA", (8, 8), (0, 0, 255, 100))) == ["0000ff"]
+
+
+def test_wholly_transparent_picture_has_none() -> None:
+    """Nothing is to be seen."""
+    assert found_in(Image.new("RGBA", (8, 8))) == []
+
+
+def test_near_equal_colours_are_one() -> None:
+    """Three reds that look alike are one red between them, weighted by how much there is of each."""
+    assert found_in(striped(("#c80000", 30), ("#d00404", 10), ("#0000ff", 24))) == ["ca0101", "0000ff"]
+
+
+def test_specks_are_left_out() -> None:
+    """One row of a hundred is not what the picture is made of."""
+    assert found_in(striped(("#ffffff", 99), ("#ff0000", 1))) == ["ffffff"]
+
+
+def test_there_are_never_more_than_a_few() -> None:
+    """Of a picture of all colours the most frequent are told."""
+    colours = found_in(wavy((64, 64)))
+    assert len(colours) == len(set(colours)) == MOST
