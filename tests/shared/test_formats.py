@@ -172,7 +172,7 @@ def test_tga_needs_its_extension() -> None:
 
 def test_random_heads_name_next_to_nothing() -> None:
     """Noise of any length never breaks the naming, and is hardly ever taken for an image."""
-    dice = random.Random(20_261_121)  # noqa: S311 - a test's dice
+    dice = random.Random(20_261_121)
     heads = [dice.randbytes(dice.randrange(SNIFF_BYTES + 1)) for _ in range(10_000)]
     named = [detect(head, extension=dice.choice(("", "tga", "png"))) for head in heads]
     assert sum(each is not None for each in named) < 10
@@ -181,7 +181,7 @@ def test_random_heads_name_next_to_nothing() -> None:
 @pytest.mark.parametrize("sample", [sample for sample in SAMPLES if sample.extension == ""])
 def test_noise_behind_the_first_letters_never_breaks(sample: Sample) -> None:
     """A head that begins right and goes on at random is that format or none."""
-    dice = random.Random(sample.format.name)  # noqa: S311 - a test's dice
+    dice = random.Random(sample.format.name)
     for _ in range(200):
         kept = dice.randrange(3, 13)
         assert detect(sample.data[:kept] + dice.randbytes(SNIFF_BYTES - kept)) in (None, sample.format)

@@ -20,7 +20,7 @@ CACHE_SHARES = (0.001, 0.01, 0.1)
 
 SIZES_BYTES = {
     "one size": [1] * OBJECTS,
-    "any size": random.Random(3).choices(range(1_000, 60_000), k=OBJECTS),  # noqa: S311  (dice, not secrets)
+    "any size": random.Random(3).choices(range(1_000, 60_000), k=OBJECTS),
     # What is popular is light: here a ghost counted in keys and one counted in bytes differ most.
     "popular and light": [1_000 + rank * 40_000 // OBJECTS for rank in range(OBJECTS)],
 }
@@ -29,7 +29,7 @@ SIZES_BYTES = {
 def zipf_trace(*, skew: float) -> Sequence[int]:
     """Requests for objects 0, 1, 2…, object ``n`` weighing ``1 / (n + 1) ** skew``."""
     weights = itertools.accumulate((rank + 1) ** -skew for rank in range(OBJECTS))
-    dice = random.Random(7)  # noqa: S311  (dice, not secrets)
+    dice = random.Random(7)
     return dice.choices(range(OBJECTS), cum_weights=list(weights), k=REQUESTS)
 
 

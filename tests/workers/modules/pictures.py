@@ -36,7 +36,7 @@ def gradients(mode: str = "RGB", size: Size = (64, 48)) -> Image.Image:
 
 def texture(mode: str = "RGB", size: Size = (160, 120), *, seed: int = 1) -> Image.Image:
     """Smooth blobs in every channel, alpha too: something for a filter to work on. The same for the same seed."""
-    dice = random.Random(seed)  # noqa: S311 - no secret
+    dice = random.Random(seed)
     coarse = (size[0] // 8, size[1] // 8)
     bands = [Image.frombytes("L", coarse, dice.randbytes(coarse[0] * coarse[1])) for _ in mode]
     return Image.merge(mode, [band.resize(size, Resampling.BICUBIC) for band in bands])
