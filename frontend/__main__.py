@@ -10,8 +10,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from frontend.start_error import StartError
+
+if TYPE_CHECKING:
+    from frontend.settings_sources import LoadedSettings
 
 EXIT_NOT_STARTED = 2
 
@@ -84,8 +88,43 @@ def _config(argv: Sequence[str]) -> int:
     return config.run(loaded, as_json=namespace.json)
 
 
+def _import(argv: Sequence[str]) -> int:
+    from frontend.cli import import_
+
+    return _errand("import", argv, import_.add_arguments, import_.run)
+
+
+def _fsck(argv: Sequence[str]) -> int:
+    from frontend.cli import fsck
+
+    return _errand("fsck", argv, fsck.add_arguments, fsck.run)
+
+
+def _gc(argv: Sequence[str]) -> int:
+    from frontend.cli import gc
+
+    return _errand("gc", argv, gc.add_arguments, gc.run)
+
+
+def _errand(
+    command: str,
+    argv: Sequence[str],
+    add_arguments: Callable[[argparse.ArgumentParser], None],
+    run: Callable[["LoadedSettings", argparse.Namespace], int],
+) -> int:
+    """Run a command that takes arguments of its own beside the settings."""
+    from frontend.cli.arguments import parse_settings, settings_parser
+
+    parser = settings_parser(command, description=COMMANDS[command].sentence)
+    add_arguments(parser)
+    return run(*parse_settings(parser, argv, environment=os.environ))
+
+
 COMMANDS = {
     "serve": Command("Serve images over HTTPS until a signal says stop.", _serve),
+    "import": Command("Bring a folder of images into the library.", _import),
+    "fsck": Command("Check that the library is whole, and mend it.", _fsck),
+    "gc": Command("Remove what nobody can have any more.", _gc),
     "config": Command("Show the settings in force and where each came from.", _config),
 }
 
