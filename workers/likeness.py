@@ -6,8 +6,6 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from workers import colour
-from workers.geometry import Size
-from workers.modules.canvas import PREMULTIPLIED
 from workers.orientation import upright
 
 _REDUCING_GAP = 2.0
@@ -25,19 +23,7 @@ def shrunk(frame: Image.Image, *, side_px: int) -> Image.Image:
 
     The filter does not ring: areas of one colour keep it to their edges.
     """
-    size = _within(frame.size, side_px)
-    if size == frame.size:
-        return frame.copy()
-    if frame.mode in PREMULTIPLIED:
-        return _mixed(frame.convert(PREMULTIPLIED[frame.mode]), size).convert(frame.mode)
-    return _mixed(frame, size)
-
-
-def _mixed(frame: Image.Image, size: Size) -> Image.Image:
-    reducing_gap = None if frame.mode.startswith("I;16") else _REDUCING_GAP  # Pillow averages no blocks of these
+    scale = min(1.0, side_px / max(frame.size))
+    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    reducing_gap = None if frame.mode == "I;16" else _REDUCING_GAP  # Pillow averages no blocks of those
     return frame.resize(size, Resampling.BILINEAR, reducing_gap=reducing_gap)
-
-
-def _within(size: Size, side_px: int) -> Size:
-    scale = min(1.0, side_px / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

@@ -56,6 +56,11 @@ def test_near_equal_colours_are_one() -> None:
     assert found_in(striped(("#c80000", 30), ("#d00404", 10), ("#0000ff", 24))) == ["ca0101", "0000ff"]
 
 
+def test_order_is_that_of_the_whole_shares() -> None:
+    """Two blues, of which neither has the most pixels, have the most together."""
+    assert found_in(striped(("#ff0000", 24), ("#0000ff", 20), ("#0808ff", 20))) == ["0404ff", "ff0000"]
+
+
 def test_specks_are_left_out() -> None:
     """One row of a hundred is not what the picture is made of."""
     assert found_in(striped(("#ffffff", 99), ("#ff0000", 1))) == ["ffffff"]

@@ -207,7 +207,7 @@ def test_damaged_blocks_never_fail_a_picture(name: str) -> None:
     dice = random.Random(name)
     whole = photograph()
     some_facts = 0
-    for _ in range(400):
+    for _ in range(200):
         exif = bytearray(whole)
         for _ in range(dice.choice((1, 2, 8))):
             at = dice.randrange(6, len(exif))
@@ -215,7 +215,7 @@ def test_damaged_blocks_never_fail_a_picture(name: str) -> None:
         found = inspection(carrying(bytes(exif), name))
         assert is_plain(found), found
         some_facts += 0 < len(found.exif) < len(_TOLD)
-    assert some_facts > 50
+    assert some_facts > 25
 
 
 def test_orientation_of_garbage_is_upright() -> None:

@@ -172,6 +172,22 @@ def test_sixteen_bits_are_rounded_to_eight() -> None:
     assert (found.mode, found.blurhash) == ("I;16", blurhash(shown))
 
 
+@pytest.mark.parametrize("mode", ["I;16", "L", "LA", "RGBA", "CMYK", "1"])
+def test_large_picture_looks_like_a_small_one(mode: str) -> None:
+    """Whatever way a mode is shrunk, brightness and hues on average are the same, to within a step."""
+    name = "jpeg" if mode == "CMYK" else "png"
+    large, small = (
+        inspection(pictures.encoded(pictures.gradients(mode, size), name)) for size in ((640, 480), (64, 48))
+    )
+    assert (large.mode, large.has_alpha) == (small.mode, small.has_alpha)
+    for shift in (0, 6, 12):
+        one, other = (
+            int.from_bytes(base64.b64decode(found.thumbhash)[:3], "little") >> shift & 63
+            for found in (large, small)
+        )
+        assert abs(one - other) <= 1
+
+
 def test_inks_become_colours() -> None:
     """Yellow and magenta ink, and no more, are red."""
     for options in ({}, {"icc_profile": profiles.press()}):

@@ -48,12 +48,14 @@ def test_plain_picture_has_no_waves() -> None:
     assert int.from_bytes(found[:3], "little") >> 18 == 0
 
 
-@pytest.mark.parametrize(("size", "is_landscape"), [((32, 16), True), ((16, 32), False), ((20, 20), False)])
-def test_hash_tells_the_shape(size: tuple[int, int], is_landscape: bool) -> None:
-    """One bit says whether the picture is wide, three how many waves fit along the shorter side."""
-    shape = int.from_bytes(thumbhash(wavy(size))[3:5], "little")
-    assert shape >> 15 == is_landscape
-    assert shape & 7 == (7 if size[0] == size[1] else 4)  # 3.5 is rounded up
+@pytest.mark.parametrize(
+    ("size", "has_alpha", "waves"),
+    [((32, 16), False, 4), ((16, 32), False, 4), ((20, 20), False, 7), ((32, 16), True, 3), ((32, 1), True, 1)],
+)
+def test_hash_tells_the_shape(size: tuple[int, int], has_alpha: bool, waves: int) -> None:
+    """One bit says whether the picture is wide, three how many waves fit along the shorter side, halves up."""
+    shape = int.from_bytes(thumbhash(wavy(size, has_alpha=has_alpha))[3:5], "little")
+    assert (shape >> 15, shape & 7) == (size[0] > size[1], waves)
 
 
 def test_colours_of_what_cannot_be_seen_do_not_count() -> None:
