@@ -7,10 +7,11 @@ import json
 import sys
 from collections import Counter
 from functools import partial
+from typing import NamedTuple
 
 from frontend.cli.errand import EXIT_FOUND, run_errand
 from frontend.library import hash_rows
-from frontend.library.consistency import Examined, Flaw, examine, mend
+from frontend.library.consistency import Entry, Flaw, flaw_of, mend, side_by_side
 from frontend.library.opening import Stores, open_stores
 from frontend.progress import Progress, display_on
 from frontend.settings import Settings
@@ -24,6 +25,13 @@ _SENTENCES = {
     Flaw.WRONG_HASH: "does not have its bytes any more: bring it back from a backup, or delete the image",
     Flaw.UNREADABLE: "cannot be read: look after the disk, then bring it back from a backup",
 }
+
+
+class Found(NamedTuple):
+    """What is wrong with an original, or was until now."""
+
+    flaw: Flaw
+    is_mended: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +55,19 @@ async def _check(settings: Settings, arguments: argparse.Namespace) -> int:
         display = display_on(sys.stderr, as_json=arguments.json)
         with Progress(display, total=held.entries, total_bytes=held.bytes) as progress:
             report = Report(progress, as_json=arguments.json)
-            async for examined in examine(stores.database, stores.originals, deep=arguments.deep):
-                is_mended = arguments.mend and await mend(
-                    examined, database=stores.database, originals=stores.originals
-                )
-                report.add(examined, is_mended=is_mended)
+            async with side_by_side(stores.database, stores.originals) as entries:
+                async for entry in entries:
+                    report.add(entry, await _looked_at(entry, stores, arguments))
             report.conclude()
     return EXIT_FOUND if report.left else 0
+
+
+async def _looked_at(entry: Entry, stores: Stores, arguments: argparse.Namespace) -> Found | None:
+    flaw = await flaw_of(entry, stores.originals, deep=arguments.deep)
+    if flaw is None:
+        return None
+    is_mended = arguments.mend and await mend(entry, flaw, database=stores.database, originals=stores.originals)
+    return Found(flaw, is_mended)
 
 
 async def _refuse_if_all_is_gone(stores: Stores, settings: Settings) -> None:
@@ -73,15 +87,15 @@ class Report:
         self._progress = progress
         self._as_json = as_json
 
-    def add(self, examined: Examined, *, is_mended: bool) -> None:
+    def add(self, entry: Entry, found: Found | None) -> None:
         """Hear of an original."""
         self._examined += 1
-        self._progress.advance(size_bytes=examined.entry.size_bytes)
-        if examined.flaw is not None:
-            self._found[examined.flaw] += 1
-            self.left += not is_mended
-            text = _json_line if self._as_json else _sentence
-            self._progress.aside(text(examined, examined.flaw, is_mended=is_mended), stream=sys.stdout)
+        self._progress.advance(size_bytes=entry.size_bytes)
+        if found is not None:
+            self._found[found.flaw] += 1
+            self.left += not found.is_mended
+            text = _json_line(entry, found) if self._as_json else _sentence(entry, found)
+            self._progress.aside(text, stream=sys.stdout)
 
     def conclude(self) -> None:
         """Say how many there were of what."""
@@ -97,21 +111,18 @@ class Report:
         self._progress.aside(text, stream=sys.stdout)
 
 
-def _sentence(examined: Examined, flaw: Flaw, *, is_mended: bool) -> str:
-    entry = examined.entry
+def _sentence(entry: Entry, found: Found) -> str:
     name = f" ({entry.record.filename})" if entry.record else ""
-    mended = "; removed" if is_mended else ""
-    return f"{entry.hash}{name} {_SENTENCES[flaw]}{mended}"
+    return f"{entry.hash}{name} {_SENTENCES[found.flaw]}{'; removed' if found.is_mended else ''}"
 
 
-def _json_line(examined: Examined, flaw: Flaw, *, is_mended: bool) -> str:
-    entry = examined.entry
+def _json_line(entry: Entry, found: Found) -> str:
     facts = {
-        "flaw": flaw,
+        "flaw": found.flaw,
         "hash": entry.hash,
         "filename": entry.record.filename if entry.record else None,
         "size_bytes": entry.stamp.size_bytes if entry.stamp else None,
         "expected_bytes": entry.record.size_bytes if entry.record else None,
-        "mended": is_mended,
+        "mended": found.is_mended,
     }
     return json.dumps(facts)

@@ -10,10 +10,12 @@ not the ones they were may be the last of their image, and stay.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 import trio
 
@@ -35,11 +37,6 @@ class Flaw(StrEnum):
     WRONG_HASH = "wrong_hash"
     UNREADABLE = "unreadable"
 
-    @property
-    def is_mendable(self) -> bool:
-        """Say whether ``mend`` puts it right."""
-        return self in (Flaw.MISSING, Flaw.ORPHAN)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -55,44 +52,50 @@ class Entry:
         return 0 if self.stamp is None else self.stamp.size_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """An original that was looked at; ``flaw`` is None of one that is as it should be."""
+@asynccontextmanager
+async def side_by_side(database: Database, originals: PersistentVolume) -> AsyncIterator[AsyncIterator[Entry]]:
+    """Iterate over what the catalogue and the volume have: each hash once, sorted.
 
-    entry: Entry
-    flaw: Flaw | None
-
-
-async def examine(database: Database, originals: PersistentVolume, *, deep: bool) -> AsyncIterator[Examined]:
-    """Yield every original there is or should be; ``deep`` reads all of its bytes.
-
-    What was yielded may be mended before the next is asked for. Raises CatalogueUnavailableError, VolumeError.
+    Who gets an entry may mend it before the next one. Raises CatalogueUnavailableError, VolumeError.
     """
-    async for entry in side_by_side(database, originals):
-        flaw = _flaw_at_first_sight(entry)
-        if flaw is None and deep:
-            flaw = await trio.to_thread.run_sync(_flaw_of_bytes, originals.path(entry.hash), entry.hash)
-        yield Examined(entry, flaw)
+    # Its type does not say so, but it is one that has to be closed.
+    listing = cast("AsyncGenerator[tuple[str, FileStamp], None]", originals.iterate())
+    async with (
+        aclosing(_records(database)) as records,
+        aclosing(listing) as files,
+        aclosing(_merged(records, files)) as entries,
+    ):
+        yield entries
 
 
-async def mend(examined: Examined, *, database: Database, originals: PersistentVolume) -> bool:
+async def flaw_of(entry: Entry, originals: PersistentVolume, *, deep: bool) -> Flaw | None:
+    """Say what is wrong, if anything is; ``deep`` reads all bytes of what looks right."""
+    if entry.stamp is None:
+        return Flaw.MISSING
+    if entry.record is None:
+        return Flaw.ORPHAN
+    if entry.stamp.size_bytes != entry.record.size_bytes:
+        return Flaw.WRONG_SIZE
+    return await trio.to_thread.run_sync(_flaw_of_bytes, originals.path(entry.hash), entry.hash) if deep else None
+
+
+async def mend(entry: Entry, flaw: Flaw, *, database: Database, originals: PersistentVolume) -> bool:
     """Remove an orphan, or a record without bytes; say whether it was one of these.
 
     Raises CatalogueUnavailableError, VolumeError.
     """
-    entry = examined.entry
-    if examined.flaw is Flaw.ORPHAN:
+    if flaw is Flaw.ORPHAN:
         await originals.delete(entry.hash)
         return True
-    if examined.flaw is Flaw.MISSING and entry.record is not None:
+    if flaw is Flaw.MISSING and entry.record is not None:
         await database.write(image_rows.delete, entry.record.filename)
         return True
     return False
 
 
-async def side_by_side(database: Database, originals: PersistentVolume) -> AsyncIterator[Entry]:
-    """Yield what the catalogue and the volume have, each hash once, sorted."""
-    records, files = _records(database), originals.iterate()
+async def _merged(
+    records: AsyncIterator[KnownOriginal], files: AsyncIterator[tuple[str, FileStamp]]
+) -> AsyncGenerator[Entry, None]:
     record, file = await anext(records, None), await anext(files, None)
     while record is not None or file is not None:
         sha256 = min(found[0] for found in (record, file) if found is not None)
@@ -105,20 +108,12 @@ async def side_by_side(database: Database, originals: PersistentVolume) -> Async
             file = await anext(files, None)
 
 
-async def _records(database: Database) -> AsyncIterator[KnownOriginal]:
+async def _records(database: Database) -> AsyncGenerator[KnownOriginal, None]:
     last = ""
     while some := await database.read(hash_rows.originals_after, last, limit=_READ_AT_ONCE):
         for record in some:
             yield record
         last = some[-1].hash
-
-
-def _flaw_at_first_sight(entry: Entry) -> Flaw | None:
-    if entry.stamp is None:
-        return Flaw.MISSING
-    if entry.record is None:
-        return Flaw.ORPHAN
-    return Flaw.WRONG_SIZE if entry.stamp.size_bytes != entry.record.size_bytes else None
 
 
 def _flaw_of_bytes(path: Path, sha256: str) -> Flaw | None:

@@ -5,14 +5,12 @@ Nobody else may use the data folder meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 
 import trio
 
 from frontend.library import hash_rows, variant_rows
-from frontend.library.consistency import Examined, Flaw, mend, side_by_side
+from frontend.library.consistency import side_by_side
 from frontend.library.database import Database
 from frontend.volumes.errors import volume_error
 from frontend.volumes.original_files import is_hash
@@ -37,11 +35,12 @@ async def remove_orphans(
     """Remove the originals that no record knows, unless they were written just now; ``now_s`` is since 1970."""
     newest_ns = round((now_s - older_than_s) * _NS_PER_S)
     count = size_bytes = 0
-    async for entry in side_by_side(database, originals):
-        if entry.record is None and entry.stamp is not None and entry.stamp.mtime_ns <= newest_ns:
-            await mend(Examined(entry, Flaw.ORPHAN), database=database, originals=originals)
-            count += 1
-            size_bytes += entry.size_bytes
+    async with side_by_side(database, originals) as entries:
+        async for entry in entries:
+            if entry.record is None and entry.stamp is not None and entry.stamp.mtime_ns <= newest_ns:
+                await originals.delete(entry.hash)
+                count += 1
+                size_bytes += entry.size_bytes
     return Removed(count=count, size_bytes=size_bytes)
 
 
@@ -62,7 +61,8 @@ async def remove_variant_files(database: Database, variants: VariantFolder) -> R
     Those of files in the drop-in folder have no records in any case: of them nothing can be said.
     """
     count = size_bytes = 0
-    async for images in _images_by_fan(variants):
+    for fan in await trio.to_thread.run_sync(_fans, variants):
+        images = await trio.to_thread.run_sync(_library_images, variants, fan)
         known = await database.read(hash_rows.known_among, list(images))
         for image in sorted(images.keys() - known):
             removal = await trio.to_thread.run_sync(variants.remove, images[image])
@@ -73,15 +73,14 @@ async def remove_variant_files(database: Database, variants: VariantFolder) -> R
     return Removed(count=count, size_bytes=size_bytes)
 
 
-async def _images_by_fan(variants: VariantFolder) -> AsyncIterator[dict[str, dict[str, int]]]:
-    """Yield for each part of the folder its library images, and for each image its variants' bytes by name."""
-    for fan in await trio.to_thread.run_sync(_fans, variants):
-        images: dict[str, dict[str, int]] = {}
-        for found in await trio.to_thread.run_sync(partial(variants.list_fan, fan)):
-            image = found.name.partition("/")[0]
-            if is_hash(image):
-                images.setdefault(image, {})[found.name] = found.size_bytes
-        yield images
+def _library_images(variants: VariantFolder, fan: str) -> dict[str, dict[str, int]]:
+    """Return the library images in one part of the folder, and for each its variants' bytes by name."""
+    images: dict[str, dict[str, int]] = {}
+    for found in variants.list_fan(fan):
+        image = found.name.partition("/")[0]
+        if is_hash(image):
+            images.setdefault(image, {})[found.name] = found.size_bytes
+    return images
 
 
 def _fans(variants: VariantFolder) -> list[str]:

@@ -7,7 +7,8 @@ followed, for what they lead to inside is met at its own place. How an image is 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -81,8 +82,8 @@ class TreeImport:
             for _ in range(self._workers):
                 nursery.start_soon(self._take, receive.clone(), report, nursery.cancel_scope)
             receive.close()
-            async with send:
-                async for file in list_tree(self._folder):
+            async with send, aclosing(list_tree(self._folder)) as files:
+                async for file in files:
                     await send.send(file)
         if self._halted_by is not None:
             raise self._halted_by
@@ -139,7 +140,7 @@ class TreeImport:
             return False
 
 
-async def list_tree(folder: Path) -> AsyncIterator[TreeFile]:
+async def list_tree(folder: Path) -> AsyncGenerator[TreeFile, None]:
     """Yield every file that is to be tried, in an order that depends on the names alone."""
     files = _walk(folder)
     while some := await trio.to_thread.run_sync(lambda: list(islice(files, _LISTED_AT_ONCE))):
