@@ -17,7 +17,7 @@ from shared.messages import Failure, Job, Message, Request
 from shared.wire import FrameDecoder, ProtocolError, encode
 from workers.codecs import warm_up
 from workers.inspecting import inspect
-from workers.inspection import hello
+from workers.introduction import hello
 from workers.job import run
 from workers.limits import give_back_memory, mortal
 
