@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from frontend.__main__ import main
 from frontend.data_folder import hold_data_folder
@@ -15,9 +17,11 @@ from tests.pictures import sample
 
 
 @pytest.fixture(autouse=True)
-def _log_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+def _log_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """How the log looks is set for the whole process, and other tests look at it."""
     monkeypatch.setattr("frontend.cli.errand.configure_logs", lambda _settings: None)
+    with capture_logs():
+        yield
 
 
 @pytest.fixture
