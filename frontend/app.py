@@ -1,62 +1,50 @@
-"""The Quart application: everything that is no image. Thin: parse, call, answer."""
+"""The Quart application: everything that is neither an image nor an upload. Thin: parse, call, answer."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 import structlog
 from quart import Response, request
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, RequestTimeout
 
-from frontend.admin_key import AdminKey
+from frontend.api.answers import request_id, response
+from frontend.api.health import health, statistics
+from frontend.api.images import images
+from frontend.api.info import info
+from frontend.api.purge import purge
+from frontend.api.random_images import random_images
+from frontend.api.request_values import JSON_TIMEOUT_S, MAX_JSON_BYTES
+from frontend.api.services import Services, asked_headers
+from frontend.api.tags import tags
+from frontend.library.ingest_errors import UploadTooSlowError
 from frontend.pages import error_page, info_page
-from frontend.reply import Reply, error_reply
-from frontend.variant_cache import VariantCache
-from frontend.version import VERSION
-from frontend.worker_pool import PoolStatus, WorkerPool
-from shared.errors import MethodNotAllowedError, NotFoundError, RequestError, ServiceError
+from frontend.reply import error_reply
+from shared.errors import MethodNotAllowedError, NotFoundError, RequestError, ServiceError, TooLargeError
+
+# Answered in front of the application; known here for OPTIONS, and for what a 405 says of the methods there are.
+_ELSEWHERE = (("/images/<path:name>", "GET"), ("/upload", "POST"))
 
 log = structlog.get_logger()
 
 
-def make_app(*, pool: WorkerPool, cache: VariantCache, admin: AdminKey) -> QuartTrio:
-    """Wire the routes to what they tell about."""
+def make_app(services: Services) -> QuartTrio:
+    """Wire the routes to what they work with."""
     app = QuartTrio("frontend", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_JSON_BYTES
+    app.config["BODY_TIMEOUT"] = JSON_TIMEOUT_S
+    # An address with two slashes is another one, and not worth a redirect to wherever the Host header says.
+    app.url_map.merge_slashes = False
 
     @app.get("/")
-    async def info() -> Response:
-        return _response(info_page())
+    async def front_page() -> Response:
+        return response(info_page())
 
-    @app.get("/health")
-    async def health() -> Response:
-        status, code = _health(pool.status)
-        return _json(
-            {
-                "status": status,
-                "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "version": VERSION,
-                "workers": dataclasses.asdict(pool.status),
-            },
-            code,
-        )
-
-    @app.get("/_stats")
-    async def stats() -> Response:
-        admin.require({name.lower(): value for name, value in request.headers.items()})
-        return _json(
-            {
-                "volumes": {
-                    "memory": dataclasses.asdict(cache.memory),
-                    "ephemeral": dataclasses.asdict(cache.disk),
-                },
-                "workers": dataclasses.asdict(pool.status),
-                "engine": pool.hello.versions,
-            }
-        )
+    for family in (health, statistics, images, info, random_images, tags, purge):
+        app.register_blueprint(family(services))
+    for path, method in _ELSEWHERE:
+        app.add_url_rule(path, endpoint=f"{method} {path}", view_func=_not_here, methods=[method])
 
     app.register_error_handler(ServiceError, _tell)
     app.register_error_handler(HTTPException, _tell_http)
@@ -64,43 +52,39 @@ def make_app(*, pool: WorkerPool, cache: VariantCache, admin: AdminKey) -> Quart
     return app
 
 
-def reserved_segments(app: QuartTrio) -> frozenset[str]:
-    """The first segments of the application's paths: no image can be asked for under these."""
+def first_segments(app: QuartTrio) -> frozenset[str]:
+    """The first segments of the application's paths."""
     return frozenset(rule.rule.split("/", 2)[1] for rule in app.url_map.iter_rules())
 
 
-def _health(pool: PoolStatus) -> tuple[str, HTTPStatus]:
-    """Ready workers are what serving takes; one that hangs counts until its deadline replaces it."""
-    if not pool.ready:
-        return "unavailable", HTTPStatus.SERVICE_UNAVAILABLE
-    return ("ok" if pool.ready == pool.configured else "degraded"), HTTPStatus.OK
-
-
-def _json(content: dict[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
-    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return Response(json.dumps(content), status, headers, mimetype="application/json")
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.body if isinstance(reply.body, bytes) else b"", reply.status, dict(reply.headers))
+async def _not_here(**_: str) -> Response:
+    raise NotFoundError()
 
 
 async def _tell(error: ServiceError) -> Response:
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    return _response(error_page(error, headers) or error_reply(error, request_id=request_id))
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request.failed", error=error.slug, detail=str(error))
+    return response(error_page(error, asked_headers()) or error_reply(error, request_id=request_id()))
 
 
 async def _tell_http(error: HTTPException) -> Response:
     """Put what Quart itself refuses into our one shape."""
+    return await _tell(_in_our_words(error))
+
+
+def _in_our_words(error: HTTPException) -> ServiceError:
     if isinstance(error, MethodNotAllowed):
-        return await _tell(MethodNotAllowedError(request.method, allow=tuple(sorted(error.valid_methods or ()))))
+        return MethodNotAllowedError(request.method, allow=tuple(sorted(error.valid_methods or ())))
+    if isinstance(error, RequestEntityTooLarge):
+        return TooLargeError(f"the body has more than {MAX_JSON_BYTES} bytes")
+    if isinstance(error, RequestTimeout):
+        return UploadTooSlowError()
     if error.code == HTTPStatus.NOT_FOUND:
-        return await _tell(NotFoundError())
-    return await _tell(RequestError(error.name) if (error.code or 500) < 500 else ServiceError(repr(error)))
+        return NotFoundError()
+    return RequestError(error.name) if (error.code or 500) < 500 else ServiceError(repr(error))
 
 
 async def _tell_bug(bug: Exception) -> Response:
     """Answer for what nobody foresaw. Quart would log it too, but in lines that are not ours."""
     log.error("request.crashed", path=request.path, exc_info=bug)
-    return await _tell(ServiceError())
+    return response(error_reply(ServiceError(), request_id=request_id()))

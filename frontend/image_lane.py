@@ -1,4 +1,4 @@
-"""The thin ASGI layer in front of Quart: images go to delivery, everything else goes on.
+"""The thin ASGI layer in front of Quart: images go to delivery, uploads to the library, everything else goes on.
 
 It knows which paths are images, gives each request its id, lets go of work whose client has left, and is the
 place where an error becomes a reply. Source: ASGI 3.0, HTTP connection scope.
@@ -8,28 +8,35 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 import trio
 
+from frontend.api.upload import Uploads
+from frontend.client_presence import Receive, while_client_stays
 from frontend.delivery import Delivery
+from frontend.library.ingest_errors import UploadAbortedError
 from frontend.reply import FileBody, ImageRequest, Reply, error_reply
 from shared.errors import DrainingError, MethodNotAllowedError, ServiceError, UrlTooLongError
 
 Scope = dict[str, Any]
 Event = dict[str, Any]
-Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ErrorPage = Callable[[ServiceError, Mapping[str, str]], Reply | None]
 
 METHODS = ("GET", "HEAD")
 PREFIX = "images/"
+UPLOAD = "/upload"
+# What is asked under an image's name and is not the image: names may not end like this.
+_ABOUT_AN_IMAGE = ("/info", "/tags", "/variants")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+_Reply = TypeVar("_Reply", Reply, Reply | None)
 
 log = structlog.get_logger()
 
@@ -66,10 +73,10 @@ class _Asked:
 
 
 class ImageLane:
-    """Answers image requests itself and hands the rest to ``inner``.
+    """Answers requests for images and uploads itself and hands the rest to ``inner``.
 
-    ``reserved`` holds the first segments of all paths that are not images; ``error_page`` may give an error a
-    page for people.
+    ``reserved`` holds the first segments of all paths that are not images, ``images`` itself among them or not;
+    ``error_page`` may give an error a page for people.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class ImageLane:
         delivery: Delivery,
         inner: App,
         *,
+        uploads: Uploads,
         reserved: frozenset[str],
         error_page: ErrorPage,
         draining: trio.Event,
@@ -84,6 +92,7 @@ class ImageLane:
     ) -> None:
         self._delivery = delivery
         self._inner = inner
+        self._uploads = uploads
         self._reserved = reserved
         self._error_page = error_page
         self._draining = draining
@@ -100,7 +109,9 @@ class ImageLane:
             refusal = self._refusal(asked)
             if refusal is not None:
                 await _send_reply(self._tell(refusal, asked), asked, receive, send)
-            elif self._is_for_quart(asked.path):
+            elif asked.method == "POST" and asked.path == UPLOAD:
+                await self._take_upload(asked, scope["scheme"], receive, send)
+            elif self._is_for_quart(asked):
                 await self._inner(scope, receive, send)
             else:
                 await self._answer(asked, receive, send)
@@ -111,20 +122,22 @@ class ImageLane:
             return DrainingError()
         if asked.url_bytes > self._max_url_bytes:
             return UrlTooLongError(f"the URL has {asked.url_bytes} bytes, at most {self._max_url_bytes} are read")
-        if asked.method not in METHODS and not self._is_for_quart(asked.path):
+        if asked.method not in METHODS and not self._is_for_quart(asked):
             return MethodNotAllowedError(asked.method, allow=METHODS)
         return None
 
-    def _is_for_quart(self, path: str) -> bool:
-        first_segment = path.removeprefix("/").partition("/")[0]
+    def _is_for_quart(self, asked: _Asked) -> bool:
+        first_segment, _, rest = asked.path.removeprefix("/").partition("/")
+        if first_segment == "images":
+            return asked.method not in METHODS or not rest or asked.path.endswith(_ABOUT_AN_IMAGE)
         # Not "//…", whose first segment is empty too: Quart would redirect it to wherever the Host header says.
-        return path == "/" if not first_segment else first_segment in self._reserved
+        return asked.path == "/" if not first_segment else first_segment in self._reserved
 
     async def _answer(self, asked: _Asked, receive: Receive, send: Send) -> None:
         """Make the reply and send it, unless the client leaves first."""
         reply: Reply | None = None
         try:
-            async with _while_client_stays(receive):
+            async with while_client_stays(receive):
                 reply = await self._reply(asked)
             if reply is not None:
                 await _send_reply(reply, asked, receive, send)
@@ -132,10 +145,27 @@ class ImageLane:
             if reply is not None:
                 reply.close()
 
+    async def _take_upload(self, asked: _Asked, scheme: str, receive: Receive, send: Send) -> None:
+        """Have the upload read and answer it, unless the client leaves first."""
+
+        async def upload() -> Reply | None:
+            try:
+                return await self._uploads.reply(asked.headers, receive, scheme=scheme)
+            except UploadAbortedError as error:
+                log.info("upload.aborted", detail=str(error))
+                return None
+
+        reply = await self._or_told(upload(), asked)
+        if reply is not None:
+            await _send_reply(reply, asked, receive, send)
+
     async def _reply(self, asked: _Asked) -> Reply:
-        """Deliver, or tell why not: from here on every error is an answer."""
+        return await self._or_told(self._delivery.reply(asked.for_image()), asked)
+
+    async def _or_told(self, answering: Awaitable[_Reply], asked: _Asked) -> _Reply | Reply:
+        """Await a reply, or tell why there is none: from here on every error is an answer."""
         try:
-            return await self._delivery.reply(asked.for_image())
+            return await answering
         except ServiceError as error:
             if error.status >= 500:
                 log.warning("request.failed", error=error.slug, detail=str(error))
@@ -178,21 +208,6 @@ def _with_request_id(send: Send, request_id: str) -> Send:
     return send_with_id
 
 
-@asynccontextmanager
-async def _while_client_stays(receive: Receive) -> AsyncIterator[None]:
-    """Leave the block at once when the client leaves."""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_cancel_when_gone, receive, nursery.cancel_scope)
-        yield
-        nursery.cancel_scope.cancel()
-
-
-async def _cancel_when_gone(receive: Receive, scope: trio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
-
-
 async def _send_reply(reply: Reply, asked: _Asked, receive: Receive, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -210,7 +225,7 @@ async def _send_reply(reply: Reply, asked: _Asked, receive: Receive, send: Send)
 async def _has_sent_file(body: FileBody, receive: Receive, send: Send) -> bool:
     """Send the bytes of a file; False if the client left or the file shrank meanwhile."""
     async with (
-        _while_client_stays(receive),
+        while_client_stays(receive),
         aclosing(body.file.chunks(first=body.first, length=body.length)) as chunks,
     ):
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from frontend.library.errors import DuplicateImageError, NameTakenError
 from frontend.originals import OpenImage
 from shared.errors import MethodNotAllowedError, RangeNotSatisfiableError, ServiceError, UnauthorizedError
 
@@ -47,16 +48,19 @@ class Reply:
 
 def error_reply(error: ServiceError, *, request_id: str) -> Reply:
     """The one shape in which every error is told; nothing in it comes from the log's text."""
-    content = {
-        "code": int(error.status),
-        "error": error.slug,
-        "message": error.message,
-        "request_id": request_id,
-    }
+    content = {**error_content(error), "request_id": request_id}
     body = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Reply(
         status=int(error.status), headers=(*_error_headers(error), *_typed("application/json", body)), body=body
     )
+
+
+def error_content(error: ServiceError) -> dict[str, object]:
+    """What is told of an error, whether it is the answer or one of several in it."""
+    content: dict[str, object] = {"code": int(error.status), "error": error.slug, "message": error.message}
+    if isinstance(error, (DuplicateImageError, NameTakenError)):
+        content["filename"] = error.filename
+    return content
 
 
 def html_reply(status: HTTPStatus, page: str, *, headers: Headers = ()) -> Reply:

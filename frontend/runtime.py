@@ -6,7 +6,7 @@ import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import cast
 
@@ -15,7 +15,9 @@ import trio
 from hypercorn.typing import ASGIFramework
 
 from frontend.admin_key import AdminKey
-from frontend.app import make_app, reserved_segments
+from frontend.api.services import Services
+from frontend.api.upload import Uploads
+from frontend.app import make_app
 from frontend.certificates import ensure_certificate
 from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
@@ -74,7 +76,12 @@ async def _serve_until(draining: trio.Event, settings: Settings) -> None:
         tls = None if settings.insecure_http else _tls(settings)
         admin = _admin_key(settings)
         async with (
-            open_lane(settings, admin=admin, draining=draining) as lane,
+            open_lane(
+                settings,
+                admin=admin,
+                draining=draining,
+                workers=WorkerPool.open(settings, start=partial(open_worker, settings)),
+            ) as lane,
             trio.open_nursery() as nursery,
         ):
             serve_lane = partial(
@@ -95,20 +102,31 @@ async def _serve_until(draining: trio.Event, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_lane(settings: Settings, *, admin: AdminKey, draining: trio.Event) -> AsyncIterator[ImageLane]:
-    """Open everything behind the network: workers, volumes, delivery, the application."""
+async def open_lane(
+    settings: Settings, *, admin: AdminKey, draining: trio.Event, workers: AbstractAsyncContextManager[WorkerPool]
+) -> AsyncIterator[ImageLane]:
+    """Open everything behind the network: ``workers``, volumes, delivery, the application."""
     limits = _limits(settings)
     async with (
         VariantCache.open(settings.data_path / "evol", settings) as cache,
         # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
         SingleFlight[VariantKey, Dispatched].open() as flights,
-        WorkerPool.open(settings, start=partial(open_worker, settings)) as pool,
+        workers as pool,
         Library.open(
             settings.data_path, settings, cache=cache, pool=pool, limits=limits, reserved_names=RESERVED_SEGMENTS
         ) as library,
+        Services.open(
+            settings,
+            admin=admin,
+            cache=cache,
+            finder=LibraryThenFolder(library, DropInFolder(settings.images_path)),
+            library=library,
+            limits=limits,
+            pool=pool,
+        ) as services,
     ):
         delivery = Delivery(
-            originals=LibraryThenFolder(library, DropInFolder(settings.images_path)),
+            originals=services.finder,
             admin=admin,
             dispatcher=Dispatcher(pool, cache=cache, flights=flights, ledger=library, limits=limits),
             ledger=library,
@@ -116,11 +134,11 @@ async def open_lane(settings: Settings, *, admin: AdminKey, draining: trio.Event
             limits=limits,
             settings=settings,
         )
-        app = make_app(pool=pool, cache=cache, admin=admin)
         yield ImageLane(
             delivery,
-            cast("App", app),
-            reserved=reserved_segments(app),
+            cast("App", make_app(services)),
+            uploads=Uploads(services),
+            reserved=RESERVED_SEGMENTS,
             error_page=error_page,
             draining=draining,
             max_url_bytes=settings.max_url_bytes,

@@ -47,6 +47,15 @@ class ServerSettings(_Section):
     port: Annotated[int, Spelling(variable="PORT")] = Field(
         8000, ge=0, le=65_535, description="TCP port to listen on; 0 takes any free one."
     )
+    base_url: Annotated[
+        str | None,
+        Spelling(variable="BASE_URL", allowed="an http or https URL, without a slash at the end"),
+    ] = Field(
+        None,
+        pattern=r"^https?://[^/?#@\s\\]+(/[^/?#\s\\]+)*$",
+        max_length=1024,
+        description="What clients call this server, where it tells them addresses; else as they have called it.",
+    )
     cert_path: Folder | None = Field(
         None,
         description="Folder with `cert.pem` and `key.pem`; without it a self-signed pair is made and kept.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -49,12 +49,17 @@ class _Exchange:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytearray = field(default_factory=bytearray)
     is_whole: bool = False
+    pieces: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    breaks_off: bool = False
     has_read: bool = False
     on_chunk: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
 
     async def receive(self) -> Event:
-        """An empty body, and then nothing until the client leaves."""
-        if not self.has_read:
+        """The body piece by piece, its end unless it breaks off, and then nothing until the client leaves."""
+        for piece in self.pieces:
+            await trio.lowlevel.checkpoint()
+            return {"type": "http.request", "body": piece, "more_body": True}
+        if not self.has_read and not self.breaks_off:
             self.has_read = True
             return {"type": "http.request", "body": b"", "more_body": False}
         await self.leaving.wait()
@@ -119,14 +124,25 @@ class AsgiClient:
         target: str,
         *,
         headers: Mapping[str, str] | list[tuple[str, str]] | None = None,
+        body: Iterable[bytes] = (),
+        breaks_off: bool = False,
         leaving: trio.Event | None = None,
         on_chunk: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
     ) -> Answer:
-        """Send any request. The client leaves when ``leaving`` is set; ``on_chunk`` is awaited after each part."""
+        """Send any request, its body in pieces; one that breaks off has no end.
+
+        The client leaves when ``leaving`` is set; ``on_chunk`` is awaited after each part of the answer.
+        """
         leaving = trio.Event() if leaving is None else leaving
         pairs = list(headers.items()) if isinstance(headers, Mapping) else headers or []
         raw_path, _, query = target.encode("latin-1").partition(b"?")
-        exchange = _Exchange(is_head=method == "HEAD", leaving=leaving, on_chunk=on_chunk)
+        exchange = _Exchange(
+            is_head=method == "HEAD",
+            leaving=leaving,
+            pieces=iter(body),
+            breaks_off=breaks_off,
+            on_chunk=on_chunk,
+        )
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.1"},

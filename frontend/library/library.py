@@ -16,12 +16,13 @@ import structlog
 import trio
 
 from frontend.library.catalogue import FILE_NAME, Catalogue
-from frontend.library.ingest import Ingest
+from frontend.library.ingest import Ingest, Wishes
 from frontend.library.names import is_generated
 from frontend.library.records import ImageRecord, NewVariant
 from frontend.originals import SourceImage, Standing
 from frontend.settings import LibrarySettings
 from frontend.variant_cache import Variant, VariantCache
+from frontend.volumes.incoming import Incoming
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.persistent import PersistentStatistics, PersistentVolume
 from frontend.volumes.variant_file import VariantKey
@@ -45,7 +46,7 @@ class _Known:
 
 
 class Library:
-    """Finds, deletes and purges; ``ingest`` adds, ``catalogue`` lists, tags and draws."""
+    """Finds, adds, deletes and purges; ``ingest`` receives, ``catalogue`` lists, tags and draws."""
 
     def __init__(
         self,
@@ -110,6 +111,14 @@ class Library:
         if known.image is None:
             raise ImageNotFoundError()
         return known.image
+
+    async def add(self, incoming: Incoming, wishes: Wishes, *, extension: str) -> ImageRecord:
+        """Make what ``ingest`` has received part of the library; raises what ``Ingest.accept`` raises."""
+        record = await self.ingest.accept(incoming, wishes, extension=extension)
+        # Somebody may have asked for the name before, and learnt that there is no such image.
+        self.changed(record.filename)
+        log.info("image.added", name=record.filename, hash=record.hash, size_bytes=record.size_bytes)
+        return record
 
     async def delete(self, name: str) -> ImageRecord:
         """Remove record, bytes and every variant. When this returns, none of it is served any more.

@@ -1,4 +1,4 @@
-"""A whole front end without network and workers: a folder, delivery, the lane, the application, and a client."""
+"""A whole front end without network, workers and library: a folder, delivery, lane, application and a client."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from typing import cast
 import trio
 
 from frontend.admin_key import AdminKey
-from frontend.app import make_app, reserved_segments
+from frontend.api.inspections import Inspections
+from frontend.api.services import Services
+from frontend.api.upload import Uploads
+from frontend.app import make_app
 from frontend.delivery import Delivery
 from frontend.dispatcher import Dispatched, Dispatcher
 from frontend.drop_in import DropInFolder
 from frontend.image_lane import App, ImageLane
+from frontend.library.sources import ImageSources
 from frontend.pages import error_page
+from frontend.reserved import RESERVED_SEGMENTS
 from frontend.settings import Settings
 from frontend.single_flight import SingleFlight
 from frontend.volumes.variant_file import VariantKey
@@ -25,6 +30,7 @@ from shared.limits import Limits
 from tests.asgi_client import AsgiClient
 from tests.fake_pool import FakePool
 from tests.forgetful_disk import NoLedger, memory_only
+from tests.frontend.empty_library import EmptyLibrary
 
 ADMIN_KEY = "tintype_admin_0123456789"
 MODIFIED_S = 784_111_777
@@ -41,6 +47,7 @@ class Site:
 
     folder: Path
     pool: FakePool
+    library: EmptyLibrary
     draining: trio.Event
     lane: ImageLane
     client: AsgiClient
@@ -52,9 +59,25 @@ class Site:
         settings = settings or Settings()
         pool, draining = FakePool(), trio.Event()
         admin = AdminKey.of(ADMIN_KEY)
-        async with memory_only(settings) as cache, SingleFlight[VariantKey, Dispatched].open() as flights:
+        library = EmptyLibrary()
+        async with (
+            memory_only(settings) as cache,
+            SingleFlight[VariantKey, Dispatched].open() as flights,
+            Inspections.open(pool, limits=limits) as inspections,
+        ):
+            services = Services(
+                admin=admin,
+                cache=cache,
+                finder=DropInFolder(folder),
+                inspections=inspections,
+                library=library,
+                limits=limits,
+                pool=pool,
+                settings=settings,
+                sources=ImageSources.of(settings, limits=limits),
+            )
             delivery = Delivery(
-                originals=DropInFolder(folder),
+                originals=services.finder,
                 dispatcher=Dispatcher(pool, cache=cache, flights=flights, ledger=NoLedger(), limits=limits),
                 ledger=NoLedger(),
                 pool=pool,
@@ -62,16 +85,17 @@ class Site:
                 settings=settings,
                 admin=admin,
             )
-            app = make_app(pool=pool, cache=cache, admin=admin)
             lane = ImageLane(
                 delivery,
-                cast("App", app),
-                reserved=reserved_segments(app),
+                cast("App", make_app(services)),
+                uploads=Uploads(services),
+                reserved=RESERVED_SEGMENTS,
                 error_page=error_page,
                 draining=draining,
                 max_url_bytes=settings.max_url_bytes,
             )
-            yield cls(folder=folder, pool=pool, draining=draining, lane=lane, client=AsgiClient(app=lane))
+            client = AsgiClient(app=lane)
+            yield cls(folder=folder, pool=pool, library=library, draining=draining, lane=lane, client=client)
 
     def put(self, name: str, data: bytes = PNG, *, modified_s: float = MODIFIED_S) -> Path:
         """Lay a file into the folder."""

@@ -10,15 +10,12 @@ import pytest
 from quart_trio import QuartTrio
 from structlog.testing import capture_logs
 
-from frontend.admin_key import AdminKey
-from frontend.app import make_app, reserved_segments
-from frontend.settings import Settings
+from frontend.app import first_segments
+from frontend.reserved import RESERVED_SEGMENTS
 from frontend.version import VERSION
 from shared.errors import QueueFullError
 from shared.limits import Limits
 from tests.asgi_client import AsgiClient
-from tests.fake_pool import FakePool
-from tests.forgetful_disk import memory_only
 from tests.frontend.site import ADMIN_KEY, Site
 
 
@@ -137,11 +134,10 @@ async def test_options_are_told(site: Site) -> None:
 
 
 @pytest.fixture
-async def app() -> AsyncIterator[QuartTrio]:
+async def app(site: Site) -> QuartTrio:
     """The application by itself, to which a test may add routes that fail."""
-    pool = FakePool()
-    async with memory_only(Settings()) as cache:
-        yield make_app(pool=pool, cache=cache, admin=AdminKey.of(ADMIN_KEY))
+    assert isinstance(site.lane._inner, QuartTrio)
+    return site.lane._inner
 
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError("/srv/x"), ExceptionGroup("/srv", [ValueError("/srv/x")])])
@@ -172,13 +168,7 @@ async def test_service_error_of_a_route_is_told(app: QuartTrio) -> None:
     assert (answer.status, answer.json()["error"], answer.headers["retry-after"]) == (503, "queue_full", "3")
 
 
-def test_first_segments_are_reserved() -> None:
-    """What routes begin with is no image's name, whatever follows."""
-
-    async def view() -> str:
-        return ""
-
-    app = QuartTrio(__name__, static_folder=None)
-    for rule in ("/", "/health", "/api/keys/<name>", "/docs/"):
-        app.add_url_rule(rule, endpoint=rule, view_func=view)
-    assert reserved_segments(app) == {"", "health", "api", "docs"}
+async def test_first_segments_are_reserved(app: QuartTrio) -> None:
+    """No image can be asked for, or named, under what a route begins with."""
+    assert first_segments(app) >= {"", "health", "images", "upload", "random"}
+    assert first_segments(app) <= RESERVED_SEGMENTS

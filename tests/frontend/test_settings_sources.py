@@ -94,7 +94,7 @@ def test_empty_variable_is_not_there(tmp_path: Path) -> None:
 
 def test_other_programs_variables_are_ignored(tmp_path: Path) -> None:
     """Variables without our prefix are nobody's mistake."""
-    loaded = load(tmp_path, environment={"RATE_LIMIT_REQUESTS": "2", "BASE_URL": "x", "PATH": "/bin"})
+    loaded = load(tmp_path, environment={"RATE_LIMIT_REQUESTS": "2", "SITE_URL": "x", "PATH": "/bin"})
     assert loaded.settings == Settings()
 
 
