@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from frontend.api.answers import request_id, response
 from frontend.api.health import health, statistics
+from frontend.api.image_name import ImageName
 from frontend.api.images import images
 from frontend.api.info import info
 from frontend.api.purge import purge
@@ -24,7 +25,7 @@ from frontend.reply import error_reply
 from shared.errors import MethodNotAllowedError, NotFoundError, RequestError, ServiceError, TooLargeError
 
 # Answered in front of the application; known here for OPTIONS, and for what a 405 says of the methods there are.
-_ELSEWHERE = (("/images/<path:name>", "GET"), ("/upload", "POST"))
+_ELSEWHERE = (("/images/<image:name>", "GET"), ("/upload", "POST"))
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ def make_app(services: Services) -> QuartTrio:
     app.config["BODY_TIMEOUT"] = JSON_TIMEOUT_S
     # An address with two slashes is another one, and not worth a redirect to wherever the Host header says.
     app.url_map.merge_slashes = False
+    app.url_map.converters["image"] = ImageName
 
     @app.get("/")
     async def front_page() -> Response:

@@ -20,6 +20,7 @@ from frontend.api.upload import Uploads
 from frontend.client_presence import Receive, while_client_stays
 from frontend.delivery import Delivery
 from frontend.library.ingest_errors import UploadAbortedError
+from frontend.library.names import LAST_SEGMENTS
 from frontend.reply import FileBody, ImageRequest, Reply, error_reply
 from shared.errors import DrainingError, MethodNotAllowedError, ServiceError, UrlTooLongError
 
@@ -33,7 +34,7 @@ METHODS = ("GET", "HEAD")
 PREFIX = "images/"
 UPLOAD = "/upload"
 # What is asked under an image's name and is not the image: names may not end like this.
-_ABOUT_AN_IMAGE = ("/info", "/tags", "/variants")
+_ABOUT_AN_IMAGE = tuple(f"/{word}" for word in LAST_SEGMENTS)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 _Reply = TypeVar("_Reply", Reply, Reply | None)

@@ -65,20 +65,20 @@ def images(services: Services) -> Blueprint:
     async def add_images() -> Response:
         return await _add(services, await json_object(request))
 
-    @routes.delete("/images/<path:name>")
+    @routes.delete("/images/<image:name>")
     async def delete_image(name: str) -> Response:
         record = await library.delete(name)
         return json_response(
             {"message": "The image was deleted", "filename": record.filename, "hash": record.hash}
         )
 
-    @routes.post("/images/<path:name>/tags")
+    @routes.post("/images/<image:name>/tags")
     async def add_tags(name: str) -> Response:
         record = await library.catalogue.add_tags(name, _tags(await json_body(request)))
         library.changed(name)
         return json_response(record_json(record, base=services.asked_base()))
 
-    @routes.delete("/images/<path:name>/tags")
+    @routes.delete("/images/<image:name>/tags")
     async def remove_tags(name: str) -> Response:
         record = await library.catalogue.remove_tags(name, _tags(await json_body(request)))
         library.changed(name)

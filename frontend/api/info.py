@@ -14,7 +14,7 @@ def info(services: Services) -> Blueprint:
     """The address of it."""
     routes = Blueprint("info", __name__)
 
-    @routes.get("/images/<path:name>/info")
+    @routes.get("/images/<image:name>/info")
     async def tell(name: str) -> Response:
         image = await services.finder.find(name)
         headers = asked_headers()

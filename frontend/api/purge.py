@@ -21,7 +21,7 @@ def purge(services: Services) -> Blueprint:
     """Both ways to say which."""
     routes = services.for_administrator(Blueprint("purge", __name__))
 
-    @routes.delete("/images/<path:name>/variants")
+    @routes.delete("/images/<image:name>/variants")
     async def purge_image(name: str) -> Response:
         image = await services.finder.find(name)
         if image.record_id is None:

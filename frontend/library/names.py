@@ -7,7 +7,7 @@ from shared.errors import BadParameterError, ImageNotFoundError
 from shared.formats import BY_NAME
 
 HASH_DIGITS = 16
-_LAST_SEGMENTS = frozenset(("info", "tags", "variants"))
+LAST_SEGMENTS = frozenset(("info", "tags", "variants"))
 
 
 def generated_name(sha256: str, format_name: str, *, digits: int = HASH_DIGITS) -> str:
@@ -32,5 +32,5 @@ def check_given_name(name: str, *, reserved: frozenset[str]) -> None:
         allowed = "a relative path without .., hidden parts, backslashes and control characters"
         raise BadParameterError.of("name", name, allowed) from None
     first, *_, last = (*name.split("/"),) * 2
-    if first in reserved | {"images"} or last in _LAST_SEGMENTS:
+    if first in reserved | {"images"} or last in LAST_SEGMENTS:
         raise BadParameterError.of("name", name, "a name that is no address of the server's own")

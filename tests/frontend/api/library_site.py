@@ -69,23 +69,25 @@ class LibrarySite:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, **settings: object) -> AsyncIterator[LibrarySite]:
+    async def open(
+        cls, folder: Path, *, pool: FakePool | None = None, **settings: object
+    ) -> AsyncIterator[LibrarySite]:
         """Serve ``folder/images``, with the data in ``folder/data``."""
         values: dict[str, Any] = {"images_path": folder / "images", "data_path": folder / "data", **settings}
         made = Settings(**values)
         made.images_path.mkdir(exist_ok=True)
-        pool = FakePool()
+        taken = pool or FakePool()
 
         @asynccontextmanager
         async def workers() -> AsyncIterator[FakePool]:
-            yield pool
+            yield taken
 
         with hold_data_folder(made.data_path):
             async with open_lane(
                 made, admin=AdminKey.of(ADMIN_KEY), draining=trio.Event(), workers=workers()
             ) as lane:
                 client = AsgiClient(app=lane)
-                yield cls(folder=made.images_path, data=made.data_path, pool=pool, lane=lane, client=client)
+                yield cls(folder=made.images_path, data=made.data_path, pool=taken, lane=lane, client=client)
 
     async def get(self, target: str, **headers: str) -> Answer:
         """GET as the administrator."""
