@@ -75,6 +75,8 @@ class Pending:
     waits_since_s: float
     is_waiting: bool = True
     tries: int = 0
+    is_suspect: bool = False
+    """Whether a worker ended over it."""
     queued_s: float = 0.0
     outcome: Result | Inspection | ServiceError | None = None
     _moved: trio.Event = field(default_factory=trio.Event)

@@ -50,6 +50,12 @@ class Quarantine:
         while len(self._suspects) > MAX_SUSPECTS:
             self._suspects.popitem(last=False)
 
+    def forgive(self, name: str) -> None:
+        """Take back one worker: it turned out that ``name`` had not ended it."""
+        suspect = self._suspects.get(name)
+        if suspect is not None:
+            suspect.ended_workers = max(0, suspect.ended_workers - 1)
+
     def count(self, *, now_s: float) -> int:
         """How many names are refused at this time."""
         return sum(

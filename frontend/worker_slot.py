@@ -175,6 +175,9 @@ class WorkerSlot:
             pending.end(DrainingError())
             raise
         self._figures.count_job(took_s=trio.current_time() - started_s)
+        if pending.is_suspect:
+            # Whatever ended the first worker, out of memory or a signal, it was not this job.
+            self._quarantine.forgive(pending.work.image)
         self._finish(pending, answer)
         return answer
 
@@ -209,6 +212,7 @@ class WorkerSlot:
         log.warning("job.crashed", image=pending.work.image, plan=pending.work.text, reason=str(gone))
         if not isinstance(gone, WorkerDeafError):
             self._figures.crashes += 1
+            pending.is_suspect = True
             self._quarantine.record(pending.work.image, now_s=now_s)
         if pending.tries < _TRIES:
             pending.put_back(now_s=now_s)

@@ -44,6 +44,23 @@ def test_two_ended_workers_are_not(quarantine: Quarantine) -> None:
     assert not is_refused(quarantine, "dog", now_s=0)
 
 
+def test_forgiven_worker_does_not_count(quarantine: Quarantine) -> None:
+    """A worker that a name had not ended after all is taken back, and only one."""
+    end_workers(quarantine, "cat", times=1)
+    quarantine.forgive("cat")
+    quarantine.forgive("cat")
+    end_workers(quarantine, "cat", times=1)
+    assert not is_refused(quarantine, "cat", now_s=0)
+    end_workers(quarantine, "cat", times=1)
+    assert is_refused(quarantine, "cat", now_s=0)
+
+
+def test_forgiving_a_stranger_changes_nothing(quarantine: Quarantine) -> None:
+    """Its count may have been dropped in the meantime."""
+    quarantine.forgive("cat")
+    assert quarantine.count(now_s=0) == 0
+
+
 def test_one_bad_name_of_several_is_enough(quarantine: Quarantine) -> None:
     """A job is refused for its image as for its plan."""
     end_workers(quarantine, "key")

@@ -82,6 +82,17 @@ async def test_killer_is_left_alone_for_a_while(autojump_clock: MockClock, nurse
         assert pool.status.quarantined == 0
 
 
+async def test_image_that_was_not_to_blame_is_not_refused(
+    autojump_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    """However often workers end over an image, it stays: each time it was made by the next one."""
+    workers = FakeWorkers(nursery, on_job=in_turn(*[dies, answers] * 4))
+    async with WorkerPool.open(TWO, start=workers.start(TWO)) as pool:
+        for width in range(1, 5):
+            assert (await pool.run(work("cat", plan=f"resize:width={width}"))).result.body == b"cat"
+        assert (pool.status.crashes, pool.status.quarantined) == (4, 0)
+
+
 async def test_killer_is_refused_at_once(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
     """What is in quarantine does not wait for a worker, nor take up a place in the queue, to be told so."""
     settings = PoolSettings(workers=1, queue_size=1)
