@@ -1,6 +1,7 @@
 """Kills a real server in the middle of uploads, again and again, and tells what was lost: nothing should be.
 
     python -m scripts.crash_uploads [--rounds 5] [--uploads 200] [--json FILE]
+
 The exit code is 1 if an acknowledged upload was lost, or the library not whole after cleaning.
 """
 

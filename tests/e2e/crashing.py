@@ -68,19 +68,23 @@ class Uploads:
             threading.Timer(self.delay_s, server.process.kill).start()
 
 
-def noise_png(dice: random.Random) -> bytes:
-    """A picture that no other is like, and that does not compress: of few KB or 1 MB, or anything between."""
-    size_bytes = math.exp(dice.uniform(math.log(MIN_BYTES), math.log(MAX_BYTES)))
+def noise_png(dice: random.Random, *, size_bytes: float) -> bytes:
+    """A picture of about so many bytes, that no other is like and that does not compress."""
     side = math.isqrt(round(size_bytes / 3))
     rows = b"".join(b"\0" + dice.randbytes(3 * side) for _ in range(side))
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", zlib.compress(rows, 0)) + png_chunk(b"IEND", b"")
 
 
+def any_size_bytes(dice: random.Random) -> float:
+    """Few KB or 1 MB, or anything between, small ones as often as large ones."""
+    return math.exp(dice.uniform(math.log(MIN_BYTES), math.log(MAX_BYTES)))
+
+
 def run_round(folder: Path, known: dict[str, bytes], *, seed: int, uploads: int, clients: int) -> Round:
     """Upload, kill, start again, compare, clean. What is acknowledged is added to ``known``, by file name."""
     dice = random.Random(seed)
-    pictures = [noise_png(dice) for _ in range(uploads)]
+    pictures = [noise_png(dice, size_bytes=any_size_bytes(dice)) for _ in range(uploads)]
     with running_server(folder, "--workers", "2") as server:
         done = upload_until_killed(server, pictures, clients=clients, dice=dice)
     known.update(done.acknowledged)
@@ -89,7 +93,7 @@ def run_round(folder: Path, known: dict[str, bytes], *, seed: int, uploads: int,
     with running_server(folder, "--workers", "1") as server:
         outcome.problems += differences(server, known)
         outcome.problems += [] if server.stop() == 0 else ["the server did not stop as it should"]
-    clean(folder, outcome)
+    clean(folder / "data", outcome)
     return outcome
 
 
@@ -129,24 +133,24 @@ def differences(server: RunningServer, known: Mapping[str, bytes]) -> list[str]:
     return [f"{name} is not what was uploaded" for name, data in known.items() if bodies[name] != data]
 
 
-def clean(folder: Path, outcome: Round) -> None:
+def clean(data: Path, outcome: Round) -> None:
     """Let the check find nothing but orphans, and after cleaning nothing at all: by either command in turn."""
     outcome.cleaned_by = "gc" if outcome.seed % 2 else "fsck --mend"
-    _, found = tintype(folder, "fsck", *(["--mend"] if outcome.cleaned_by != "gc" else []), "--json")
+    _, found = tintype(data, "fsck", *(["--mend"] if outcome.cleaned_by != "gc" else []), "--json")
     flaws = [line for line in found if "flaw" in line]
     outcome.orphans = sum(line["flaw"] == "orphan" for line in flaws)
     outcome.problems += [f"the check found {line}" for line in flaws if line["flaw"] != "orphan"]
     if outcome.cleaned_by == "gc":
-        tintype(folder, "gc", "--older-than", "0s", "--json")
-    code, found = tintype(folder, "fsck", "--deep", "--json")
+        tintype(data, "gc", "--older-than", "0s", "--json")
+    code, found = tintype(data, "fsck", "--deep", "--json")
     outcome.problems += [f"after cleaning: {found}"] if code else []
 
 
-def tintype(folder: Path, *words: str) -> tuple[int, list[dict[str, object]]]:
-    """Run a command on the data of the server; return its exit code and what it printed."""
-    command = [sys.executable, "-m", "frontend", *words, "--data-path", str(folder / "data")]
+def tintype(data: Path, *words: str) -> tuple[int, list[dict[str, object]]]:
+    """Run a command on the data of a server that is not running; return its exit code and what it printed."""
+    command = [sys.executable, "-m", "frontend", *words, "--data-path", str(data)]
     ended = subprocess.run(
-        command, capture_output=True, cwd=folder, text=True, timeout=COMMAND_TIMEOUT_S, check=False
+        command, capture_output=True, cwd=data.parent, text=True, timeout=COMMAND_TIMEOUT_S, check=False
     )
     if ended.returncode not in (0, 1):
         raise AssertionError(f"{words[0]} ended with {ended.returncode}: {ended.stderr}")
