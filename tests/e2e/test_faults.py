@@ -122,7 +122,7 @@ def _png_head(width: int, height: int) -> bytes:
         ("/photo.jpg?a=" + "b" * 20_000, 414, "url_too_long"),
         ("/nothing.jpg?w=100", 404, "image_not_found"),
         ("/images", 401, "unauthorized"),
-        ("/images/", 404, "image_not_found"),
+        ("/images/", 404, "not_found"),
     ],
 )
 def test_bad_request_is_told_clearly(
