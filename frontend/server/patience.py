@@ -24,14 +24,16 @@ class Patience:
         self._hearing = trio.CancelScope()
         self._is_resting = True
         self._is_mid_head = False
-        self._has_worked = False
+        self._has_worked = self._has_worked_late = False
         self.is_finishing = False
         self.rest()
 
     async def hear(self, stream: trio.abc.ReceiveStream) -> bytes | None:
         """Return what the client says next, nothing once it has hung up, None if it took too long to say it."""
-        # Never less than one try: there may be bytes that have arrived already.
-        ends_s = max(self._ends_s, trio.current_time() + LAST_CALL_S)
+        ends_s = self._ends_s
+        if not (self._is_resting and self._has_worked_late):
+            # Never less than one try: there may be bytes that have arrived already.
+            ends_s = max(ends_s, trio.current_time() + LAST_CALL_S)
         with trio.CancelScope(deadline=ends_s) as self._hearing:
             return bytes(await stream.receive_some(READ_BYTES))
         return None
@@ -46,6 +48,7 @@ class Patience:
         """A request is under way: wait as long as that takes."""
         self._is_resting = False
         self._has_worked = True
+        self._has_worked_late = self.is_finishing
         self._wait(math.inf)
 
     def note_head(self, *, has_begun: bool) -> None:
@@ -63,6 +66,8 @@ class Patience:
     def _wait_for_request(self) -> None:
         if not self.is_finishing:
             self._wait(self._limits.keep_alive_s)
+        elif self._has_worked_late:
+            self._wait(0)  # it was called already, and could go on like this for ever
         elif self._has_worked and not self._is_mid_head:
             self._wait(LAST_CALL_S)
         else:

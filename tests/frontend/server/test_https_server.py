@@ -182,6 +182,25 @@ async def test_a_request_that_comes_during_the_shutdown_is_asked_of_the_applicat
     assert goaway.last_stream_id == 3
 
 
+async def test_a_client_that_never_stops_asking_is_told_to() -> None:
+    """One request after the other on an HTTP/2 connection does not keep the server; all it took is answered."""
+    app = App()
+    async with serving(app) as server:
+        client = await server.http2()
+        assert (await client.get("/")).is_complete
+        server.shutdown.set()
+        with trio.fail_after(2):
+            while client.goaway is None:
+                await client.get("/late")
+            goaway = await client.closed()
+            await client.stream.aclose()
+            await server.stopped.wait()
+    assert goaway is not None
+    assert (goaway.error_code, goaway.last_stream_id) == (ErrorCodes.NO_ERROR, 2 * len(app.scopes) - 1)
+    answered = [answer for answer in client.answers.values() if answer.is_complete]
+    assert len(answered) == len(app.scopes)
+
+
 async def test_the_grace_has_an_end() -> None:
     """A request that does not finish is cut off when the grace is over, and the server returns."""
     app = App()

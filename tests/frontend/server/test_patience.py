@@ -73,3 +73,15 @@ async def test_what_has_arrived_is_heard_however_late(autojump_clock: trio.testi
     await client.send_all(b"hello")
     await trio.sleep(100)
     assert await patience.hear(server) == b"hello"
+
+
+async def test_who_keeps_asking_at_shutdown_is_heard_no_more(autojump_clock: trio.testing.MockClock) -> None:
+    """The last moment comes once: after one more answer the next request is not read, even if it is there."""
+    patience = Patience(LIMITS)
+    patience.finish()
+    patience.work()
+    patience.rest()
+    client, server = trio.testing.memory_stream_pair()
+    await client.send_all(b"and another thing")
+    assert await patience.hear(server) is None
+    assert trio.current_time() == 0
