@@ -28,6 +28,9 @@ def read_http1_head(request: h11.Request) -> tuple[bytes, Headers]:
     if b"transfer-encoding" in names and (b"content-length" in names or request.http_version != b"1.1"):
         # A proxy before us may have gone by the other length: the shape of request smuggling.
         raise BadRequestError("two lengths")
+    if not (_METHOD.fullmatch(request.method) and request.http_version.startswith(b"1.")):
+        # Hypercorn would take the one for another method, and h11 the other for what it speaks.
+        raise BadRequestError("a method that is none, or another version")
     if request.target.startswith(b"/") or _is_asterisk(request.method, request.target):
         return request.target, headers
     absolute = _ABSOLUTE_FORM.fullmatch(request.target)

@@ -123,6 +123,8 @@ async def test_an_absolute_target_stands_for_path_and_host(target: bytes, path: 
         b"GET somewhere HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"get / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
