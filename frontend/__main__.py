@@ -7,11 +7,12 @@ version come at once.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from frontend.error_leaves import leaves
 from frontend.start_error import StartError
 
 if TYPE_CHECKING:
@@ -39,18 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         exit_code = COMMANDS[command].run(words[1:])
     except* StartError as failures:  # what a nursery raises comes in a group
-        for failure in _leaves(failures):
+        for failure in leaves(failures):
             print(f"tintype: {failure}", file=sys.stderr)  # noqa: T201
     return exit_code
-
-
-def _leaves(group: BaseExceptionGroup[StartError]) -> Iterator[StartError]:
-    """Yield the errors of a group, however deep they lie."""
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
+from frontend.error_leaves import leaves
 from frontend.library.errors import CatalogueUnavailableError
 from frontend.logs import configure_logs
 from frontend.settings_sources import LoadedSettings
@@ -47,6 +48,6 @@ async def _run(work: Callable[[], Awaitable[int]]) -> int:
                 exit_code = await work()
                 nursery.cancel_scope.cancel()
         except* (VolumeError, CatalogueUnavailableError) as failures:
-            for failure in failures.exceptions:
-                print(f"tintype: {failure}", file=sys.stderr)
+            for failure in leaves(failures):
+                print(f"tintype: {failure.message} ({failure})", file=sys.stderr)
     return exit_code

@@ -8,13 +8,15 @@ import time
 from dataclasses import asdict
 from functools import partial
 
+from pydantic import TypeAdapter, ValidationError
+
 from frontend.cli.errand import run_errand
 from frontend.library.garbage import Removed, remove_orphans, remove_variant_files, remove_variant_records
 from frontend.library.opening import open_stores
 from frontend.progress import readable_bytes
 from frontend.settings import Settings
 from frontend.settings_sources import LoadedSettings
-from frontend.settings_values import read_duration
+from frontend.settings_values import Seconds
 from frontend.start_error import StartError
 
 # Time enough for somebody who puts files back by hand to bring back the catalogue, too.
@@ -56,10 +58,9 @@ async def _clean(settings: Settings, *, older_than_s: float, as_json: bool) -> i
 
 def _duration_s(text: str) -> float:
     try:
-        seconds = read_duration(text)
-    except ValueError as error:
+        return TypeAdapter[float](Seconds).validate_python(text)
+    except ValidationError as error:
         raise StartError(f"--older-than: {text!r} is no time such as 90s, 5m, 1h or 7d") from error
-    return float(str(seconds))
 
 
 def _sentences(removed: dict[str, Removed]) -> str:

@@ -69,38 +69,35 @@ class TreeImport:
         self._max_bytes = max_bytes
         self._workers = workers
         self._source = LocalFolders((folder,))
+        self._feeding = trio.CancelScope()
         self._halted_by: ServiceError | None = None
 
     async def run(self, report: Callable[[Imported], None]) -> None:
         """Import everything, and report each file when its fate is known: an image added stays, come what may.
 
         What is wrong with one file does not stop the others. Raises VolumeError or CatalogueUnavailableError when
-        the library takes no more.
+        the library takes no more; what was in hand by then is still carried through.
         """
         send, receive = trio.open_memory_channel[TreeFile](0)
         async with trio.open_nursery() as nursery:
             for _ in range(self._workers):
-                nursery.start_soon(self._take, receive.clone(), report, nursery.cancel_scope)
+                nursery.start_soon(self._take, receive.clone(), report)
             receive.close()
-            async with send, aclosing(list_tree(self._folder)) as files:
-                async for file in files:
-                    await send.send(file)
+            with self._feeding:
+                async with send, aclosing(list_tree(self._folder)) as files:
+                    async for file in files:
+                        await send.send(file)
         if self._halted_by is not None:
             raise self._halted_by
 
-    async def _take(
-        self,
-        files: trio.MemoryReceiveChannel[TreeFile],
-        report: Callable[[Imported], None],
-        everything: trio.CancelScope,
-    ) -> None:
+    async def _take(self, files: trio.MemoryReceiveChannel[TreeFile], report: Callable[[Imported], None]) -> None:
         async with files:
             async for file in files:
                 try:
                     report(await self._import(file))
                 except (VolumeError, CatalogueUnavailableError) as error:
                     self._halted_by = self._halted_by or error
-                    everything.cancel()
+                    self._feeding.cancel()
 
     async def _import(self, file: TreeFile) -> Imported:
         if file.problem is not None:

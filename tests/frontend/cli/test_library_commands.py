@@ -188,4 +188,4 @@ def test_full_library_is_told_in_a_sentence(tree: Path, capsys: pytest.CaptureFi
     assert run("import", str(tree), "--tags", "a", "--persistent-capacity", "1") == 2
     out, err = capsys.readouterr()
     assert out.startswith("1 added")
-    assert err.startswith("tintype: ")
+    assert err == "tintype: The storage is full (1 entries, limit is 1)\n"

@@ -16,7 +16,7 @@ from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.import_tree import Imported, Outcome, TreeImport, list_tree
 from frontend.library.ingest import Ingest, Wishes
 from frontend.reserved import RESERVED_SEGMENTS
-from frontend.volumes.errors import VolumeFullError
+from frontend.volumes.errors import VolumeError, VolumeFullError
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.persistent import PersistentVolume
 from shared.errors import CorruptImageError
@@ -198,6 +198,26 @@ async def test_full_library_ends_the_import(tmp_path: Path) -> None:
             await tree.run()
         assert [told.outcome for told in tree.told] == [Outcome.ADDED, Outcome.ADDED]
         assert await tree.catalogue.count() == 2
+
+
+async def test_last_free_place_is_taken(tmp_path: Path) -> None:
+    """Those that find no place any more do not undo the one that had found it, however many come at once."""
+    async with scene(tmp_path, max_entries=1) as tree:
+        plant(tree.folder, *(f"{number}.png" for number in range(6)))
+        with pytest.raises(VolumeFullError):
+            await tree.run(workers=3)
+        assert [told.outcome for told in tree.told] == [Outcome.ADDED]
+
+
+async def test_failing_storage_is_not_tried_again_with_every_file(tmp_path: Path) -> None:
+    """What is not the fault of a file ends the import at the first of them."""
+    async with scene(tmp_path) as tree:
+        plant(tree.folder, *(f"{number}.png" for number in range(6)))
+        tree.pool.failures.append(VolumeError("the disk is gone"))
+        with pytest.raises(VolumeError, match="the disk is gone"):
+            await tree.run()
+        assert len(tree.pool.inspections) == 1
+        assert tree.told == []
 
 
 async def test_stopped_import_leaves_no_half_of_an_image(tmp_path: Path) -> None:
