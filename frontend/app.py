@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, RequestTimeout
 
 from frontend.api.answers import request_id, response
+from frontend.api.documentation import documentation
 from frontend.api.health import health, statistics
 from frontend.api.image_name import ImageName
 from frontend.api.images import images
@@ -43,7 +44,7 @@ def make_app(services: Services) -> QuartTrio:
     async def front_page() -> Response:
         return response(info_page())
 
-    for family in (health, statistics, images, info, random_images, tags, purge):
+    for family in (health, statistics, images, info, random_images, tags, purge, documentation):
         app.register_blueprint(family(services))
     for path, method in _ELSEWHERE:
         app.add_url_rule(path, endpoint=f"{method} {path}", view_func=_not_here, methods=[method])

@@ -47,18 +47,21 @@ _templates.filters["prose"] = _prose
 @cache
 def info_page() -> Reply:
     """What ``/`` answers: what the server is and what can be asked of it. Made once: it is always the same."""
-    page = _templates.get_template("info.html").render(
-        version=VERSION, examples=_EXAMPLES, operations=_operations(), classic=_CLASSIC
-    )
-    return html_reply(HTTPStatus.OK, page, headers=(*_HEADERS, ("cache-control", "no-cache")))
+    return page("info.html", examples=_EXAMPLES, operations=_operations(), classic=_CLASSIC)
+
+
+def page(template: str, **values: object) -> Reply:
+    """Fill a template in. A cache may keep the page, and asks each time whether it still is the same."""
+    text = _templates.get_template(template).render(version=VERSION, **values)
+    return html_reply(HTTPStatus.OK, text, headers=(*_HEADERS, ("cache-control", "no-cache")))
 
 
 def error_page(error: ServiceError, headers: Mapping[str, str]) -> Reply | None:
     """A page for a browser that found nothing; None where JSON is the answer."""
     if not isinstance(error, NotFoundError) or not accepts_html(headers.get("accept", "")):
         return None
-    page = _templates.get_template("not_found.html").render(message=error.message)
-    return html_reply(error.status, page, headers=(*_HEADERS, ("cache-control", "no-store")))
+    text = _templates.get_template("not_found.html").render(message=error.message)
+    return html_reply(error.status, text, headers=(*_HEADERS, ("cache-control", "no-store")))
 
 
 class _Operation(NamedTuple):
