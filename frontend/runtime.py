@@ -26,6 +26,7 @@ from frontend.drop_in import DropInFolder
 from frontend.finder import LibraryThenFolder
 from frontend.image_lane import App, ImageLane
 from frontend.library.library import Library
+from frontend.library.sources import ImageSources
 from frontend.pages import error_page
 from frontend.reserved import RESERVED_SEGMENTS
 from frontend.server.https_server import Address, ServerLimits, serve_https, tls_context
@@ -107,6 +108,8 @@ async def open_lane(
 ) -> AsyncIterator[ImageLane]:
     """Open everything behind the network: ``workers``, volumes, delivery, the application."""
     limits = _limits(settings)
+    # Before any process is started: it may be mistyped.
+    sources = ImageSources.of(settings, limits=limits)
     async with (
         VariantCache.open(settings.data_path / "evol", settings) as cache,
         # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
@@ -123,6 +126,7 @@ async def open_lane(
             library=library,
             limits=limits,
             pool=pool,
+            sources=sources,
         ) as services,
     ):
         delivery = Delivery(

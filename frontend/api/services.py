@@ -46,9 +46,9 @@ class Services:
         library: Library,
         limits: Limits,
         pool: WorkerPool,
+        sources: ImageSources,
     ) -> AsyncIterator[Services]:
-        """Make the parts that only the API needs. Raises StartError."""
-        sources = ImageSources.of(settings, limits=limits)
+        """Make the part that only the API needs."""
         async with Inspections.open(pool, limits=limits) as inspections:
             yield cls(
                 admin=admin,

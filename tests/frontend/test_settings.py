@@ -120,3 +120,30 @@ def test_home_is_known_without_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tilde in a path means the home folder wherever the path is written."""
     monkeypatch.setenv("HOME", "/home/ada")
     assert Settings(images_path=Path("~/pictures")).images_path == Path("/home/ada/pictures")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example", "http://localhost:8000", "https://a.example/b/c", "http://[::1]"]
+)
+def test_base_url_is_taken(url: str) -> None:
+    """Clients may be told any http or https address that paths can be put behind."""
+    assert Settings(base_url=url).base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "a.example",
+        "ftp://a.example",
+        "https://",
+        "https://a.example/",
+        "https://a/b?c",
+        "https://a b",
+        "http://u@a",
+    ],
+)
+def test_base_url_is_refused(url: str) -> None:
+    """What ends in a slash, has a query, a name in it or another scheme makes no addresses."""
+    with pytest.raises(ValidationError, match="base_url"):
+        Settings(base_url=url)
