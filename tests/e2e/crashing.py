@@ -27,6 +27,7 @@ from tests.pictures import png_chunk
 
 MIN_BYTES, MAX_BYTES = 3_000, 1_000_000
 MAX_DELAY_S = 0.05
+LAST_WAIT_S = 2.0
 COMMAND_TIMEOUT_S = 60
 _AUTHORIZED = {"authorization": f"Bearer {ADMIN_KEY}"}
 
@@ -60,7 +61,7 @@ class Uploads:
             self.started += 1
 
     def acknowledge(self, name: str, data: bytes, *, server: RunningServer) -> None:
-        """Note an upload that was answered 201; with the one before the last the end is set going."""
+        """Note an upload that was answered 201; with one of them, chosen before, the end is set going."""
         with self._lock:
             self.acknowledged[name] = data
             is_last = len(self.acknowledged) == self.kill_after
@@ -104,9 +105,16 @@ def upload_until_killed(
     some, most = len(pictures) // 10, len(pictures) - 2 * clients
     done = Uploads(kill_after=dice.randint(some, most), delay_s=dice.uniform(0, MAX_DELAY_S))
     with ThreadPoolExecutor(clients) as threads:
-        for number in range(clients):
+        futures = [
             threads.submit(_upload, server, pictures[number::clients], done, http2=number % 2 == 1)
-    server.process.wait(COMMAND_TIMEOUT_S)
+            for number in range(clients)
+        ]
+    for future in futures:
+        future.result()
+    try:
+        server.process.wait(LAST_WAIT_S)
+    except subprocess.TimeoutExpired:
+        done.refused.append("too few uploads were acknowledged: the server was not killed")
     return done
 
 
