@@ -197,19 +197,19 @@ class WorkerSlot:
 
     def _fail(self, pending: Pending, error: ServiceError) -> None:
         """End the job in an error that is ours to mend."""
-        log.error("job.failed", image=pending.work.image, plan=pending.work.text, detail=str(error))
+        log.error("job.failed", **_about(pending), detail=str(error))
         pending.end(error)
 
     def _overrun(self, pending: Pending) -> None:
         self._figures.deadlines += 1
         self._quarantine.record(pending.work.key, now_s=trio.current_time())
-        log.warning("job.overran", image=pending.work.image, plan=pending.work.text)
-        pending.end(DeadlineExceededError(f"{pending.work.image} {pending.work.text}"))
+        log.warning("job.overran", **_about(pending))
+        pending.end(DeadlineExceededError(" ".join(_about(pending).values())))
 
     def _crash(self, pending: Pending, gone: WorkerGoneError) -> None:
         """Try the job once more, before all that wait, or give it up."""
         now_s = trio.current_time()
-        log.warning("job.crashed", image=pending.work.image, plan=pending.work.text, reason=str(gone))
+        log.warning("job.crashed", **_about(pending), reason=str(gone))
         if not isinstance(gone, WorkerDeafError):
             self._figures.crashes += 1
             pending.is_suspect = True
@@ -219,6 +219,11 @@ class WorkerSlot:
             self._queue.add(pending, is_urgent=True)
         else:
             pending.end(WorkerCrashedError(str(gone)))
+
+
+def _about(pending: Pending) -> dict[str, str]:
+    """Name a job to people: an image's identity is for machines, its file can be looked at."""
+    return {"image": pending.work.source.path or pending.work.image, "plan": pending.work.text}
 
 
 async def _cancel_at_end(process: trio.Process, scope: trio.CancelScope) -> None:

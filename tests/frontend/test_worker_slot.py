@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import trio
 from structlog.testing import capture_logs
@@ -17,8 +19,9 @@ from shared.errors import (
     QuarantinedError,
     ServiceError,
 )
+from shared.messages import Source
 from tests.fakes import KILLED, FakeWorkers, answers, ask, work
-from tests.habits import answers_after, hangs, in_turn, reports
+from tests.habits import answers_after, dies, hangs, in_turn, reports
 
 ONE = PoolSettings(workers=1)
 
@@ -158,6 +161,18 @@ async def test_fault_of_the_image_is_not_logged(autojump_clock: MockClock, nurse
         with capture_logs() as lines, pytest.raises(CorruptImageError):
             await pool.run(work("cat"))
     assert lines == []
+
+
+async def test_log_names_the_file(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
+    """A person who reads the log is to find the image: its identity holds what tells versions of it apart."""
+    settings = PoolSettings(workers=1, job_timeout_s=3)
+    workers = FakeWorkers(nursery, on_job=in_turn(dies, hangs))
+    wanted = replace(work("cat.jpg\0001234\00056"), source=Source(path="images/cat.jpg"))
+    async with WorkerPool.open(settings, start=workers.start(settings)) as pool:
+        with capture_logs() as lines, pytest.raises(DeadlineExceededError, match=r"^images/cat\.jpg resize"):
+            await pool.run(wanted)
+    named = [(line["event"], line["image"]) for line in lines if "image" in line]
+    assert named == [("job.crashed", "images/cat.jpg"), ("job.overran", "images/cat.jpg")]
 
 
 async def test_loss_of_a_worker_is_logged(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
