@@ -96,7 +96,7 @@ async def _serve_until(draining: trio.Event, settings: Settings) -> None:
             try:
                 addresses: list[Address] = await nursery.start(serve_lane)
             except OSError as error:
-                raise StartError(f"cannot listen on {_bind(settings)}: {error.strerror or error}") from error
+                raise StartError(error.strerror or str(error)) from error
             scheme = "https" if tls else "http"
             for host, port in addresses:
                 log.info("server.ready", url=f"{scheme}://{_in_url(host)}:{port}", version=VERSION)
