@@ -24,7 +24,7 @@ from frontend.library.image_filter import EVERYTHING, ImageFilter
 from frontend.library.index.live_index import LiveIndex
 from frontend.library.listing import PageRequest
 from frontend.library.ordering import NEWEST_FIRST, Order, parse_cursor
-from frontend.library.records import ImageRecord, NewImage, NewVariant, Page, TagCount, VariantRecord
+from frontend.library.records import ImageRecord, NewImage, NewVariant, Page, VariantRecord
 from frontend.library.tag_names import clean_tags
 
 FILE_NAME = "catalogue.sqlite"
@@ -111,8 +111,8 @@ class Catalogue:
         names = frozenset(clean_tags(tags))
         return await self._retag(filename, lambda had: had - names)
 
-    async def tags(self) -> list[TagCount]:
-        """Return all tags in alphabetical order, and how many images have each."""
+    async def tags(self) -> dict[str, int]:
+        """Return how many images each tag has, in alphabetical order; every tag has at least one."""
         return await self._index.ask(lambda _connection, index: index.tag_counts())
 
     async def count(self, wanted: ImageFilter = EVERYTHING) -> int:

@@ -2,11 +2,12 @@
 
 Walking, and looking at each image, is quick where many of them match. With a filter that few images pass, or only
 images far back in the order (tags go together with times, and with sizes too), it would look at nearly all. So the
-index in memory names the images of the page, or a few more, among which the database finds the page:
+index in memory names the images of the page:
 
-* by time, it names the page itself, for ids run as times do;
-* by width, height or size, the outermost of each segment, from the bit planes;
-* by name or accesses, all that match, if they are few. If not, the database walks, and soon meets enough of them.
+* by time, for ids run as times do;
+* by width, height or size, from their bit planes;
+* by name or accesses it names all that match, if they are few, and the database sorts them. If they are many, the
+  database walks after all, and soon meets enough of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 from frontend.library import image_rows
 from frontend.library.batches import batches
 from frontend.library.image_filter import Bounds, ImageFilter
-from frontend.library.index.image_index import ImageIndex, Numbers
+from frontend.library.index.image_index import ImageIndex, NumberColumn
 from frontend.library.ordering import Order, Place
 from frontend.library.records import Page
 from frontend.library.schema import image_tags, images, tags
@@ -78,7 +79,7 @@ def _by_number(connection: Connection, index: ImageIndex, request: PageRequest) 
     after = None if request.after is None else (int(request.after.value), request.after.id)
     ids = index.outermost(
         request.wanted,
-        cast("Numbers", request.order.column),
+        cast("NumberColumn", request.order.column),
         limit=request.limit + 1,
         greatest=request.order.descending,
         after=after,

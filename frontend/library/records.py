@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +62,6 @@ class VariantRecord(NewVariant):
     created_at: datetime
     access_count: int = 0
     last_accessed: datetime | None = None
-
-
-class TagCount(NamedTuple):
-    """A tag, and how many images have it: at least one."""
-
-    name: str
-    images: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,15 @@ class BitSlices:
     def __init__(self, values: Sequence[int] = ()) -> None:
         self._planes = bits.planes_of(values)
 
+    @property
+    def bit_length(self) -> int:
+        """How many bits the greatest number has."""
+        return len(self._planes)
+
+    def plane(self, bit: int) -> int:
+        """Return which slots have the bit in their number."""
+        return self._planes[bit] if bit < len(self._planes) else 0
+
     def set(self, offset: int, value: int) -> None:
         """Give the slot its number."""
         self._planes += [0] * (value.bit_length() - len(self._planes))
@@ -36,30 +45,14 @@ class BitSlices:
     def beyond(self, value: int, among: int, *, edge: int, greatest: bool) -> int:
         """Return those of the slots ``among`` that come after ``value``, read from the smallest or the greatest.
 
-        Of the slots with just this value, those from ``edge`` on do; before it, when read from the greatest.
+        Of the slots with just this value, those from ``edge`` on do; before it, when read from the greatest. The
+        edge may lie outside of the segment.
         """
         smaller = among ^ self.within(Bounds(value, None), among)
         greater = among ^ self.within(Bounds(None, value), among)
-        equal, before_edge = among ^ smaller ^ greater, (1 << edge) - 1
+        equal = among ^ smaller ^ greater
+        before_edge = (1 << min(max(edge, 0), bits.SEGMENT_SLOTS)) - 1
         return smaller | equal & before_edge if greatest else greater | equal & ~before_edge
-
-    def outermost(self, among: int, limit: int, *, greatest: bool) -> int:
-        """Return those ``limit`` of the slots ``among`` that have the smallest or the greatest numbers.
-
-        Where numbers are equal, slots decide in the same direction.
-        """
-        sure = 0
-        for plane in reversed(self._planes):
-            ones = among & plane
-            outer = ones if greatest else among ^ ones
-            count = outer.bit_count()
-            if count >= limit:
-                among = outer
-            else:
-                sure |= outer
-                limit -= count
-                among ^= outer
-        return sure | bits.outermost(among, limit, greatest=greatest)
 
     def _up_to(self, most: int, among: int) -> int:
         if most.bit_length() > len(self._planes):

@@ -57,7 +57,7 @@ def select(bits: int, rank: int) -> int:
 
 
 def outermost(bits: int, limit: int, *, greatest: bool) -> int:
-    """Return the ``limit`` smallest or greatest members, or all if they are fewer."""
+    """Return the ``limit`` smallest or greatest members, at least one, or all if they are fewer."""
     surplus = bits.bit_count() - limit
     if surplus <= 0:
         return bits

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from frontend.library.image_filter import ImageFilter
+from frontend.library.index.bit_slices import BitSlices
 from frontend.library.index.bits import SEGMENT_SHIFT, SEGMENT_SLOTS, members
 from frontend.library.index.matches import Matches
+from frontend.library.index.outermost import outermost
 from frontend.library.index.segment import ImageTuple, IndexedImage, Segment
 from frontend.library.index.slot_set import SlotSet
-from frontend.library.records import TagCount
 
-Numbers = Literal["width", "height", "size_bytes"]
+NumberColumn = Literal["width", "height", "size_bytes"]
 
 
 class ImageIndex:
@@ -37,28 +38,39 @@ class ImageIndex:
         return Matches(self._ids, list(self._matching_slots(wanted)))
 
     def outermost(
-        self, wanted: ImageFilter, numbers: Numbers, *, limit: int, greatest: bool, after: tuple[int, int] | None
+        self,
+        wanted: ImageFilter,
+        column: NumberColumn,
+        *,
+        limit: int,
+        greatest: bool,
+        after: tuple[int, int] | None,
     ) -> list[int]:
-        """Return ids of matching images, among which are the ``limit`` with the smallest or greatest numbers.
+        """Return the ids of those ``limit`` matching images that have the smallest or the greatest numbers.
 
-        ``after``, a number and an id, leaves out what comes before it in this order, and itself.
+        ``after``, a number and an id, leaves out what comes before it in this order, and itself. The ids are in no
+        particular order. Where numbers are equal, ids decide in the same direction.
         """
-        found: list[int] = []
-        for number, slots in enumerate(self._matching_slots(wanted)):
-            if slots:
-                first_slot, values = number << SEGMENT_SHIFT, getattr(self._segments[number], numbers)
-                if after is not None:
-                    value, image_id = after
-                    # Slots run as ids do: what stands before this edge has a smaller id.
-                    edge = bisect_left(self._ids, image_id if greatest else image_id + 1) - first_slot
-                    slots = values.beyond(value, slots, edge=min(max(edge, 0), SEGMENT_SLOTS), greatest=greatest)
-                outer = values.outermost(slots, limit, greatest=greatest)
-                found += (self._ids[first_slot + offset] for offset in members(outer))
-        return found
+        numbers: list[BitSlices] = [getattr(segment, column) for segment in self._segments]
+        slots = self._matching_slots(wanted)
+        if after is not None:
+            value, image_id = after
+            # Slots run as ids do: those before the edge have smaller ids.
+            edge = bisect_left(self._ids, image_id if greatest else image_id + 1)
+            slots = (
+                part.beyond(value, among, edge=edge - (number << SEGMENT_SHIFT), greatest=greatest)
+                for number, (part, among) in enumerate(zip(numbers, slots, strict=True))
+            )
+        found = outermost(numbers, list(slots), limit, greatest=greatest)
+        return [
+            self._ids[(number << SEGMENT_SHIFT) + offset]
+            for number, members_of in enumerate(found)
+            for offset in members(members_of)
+        ]
 
-    def tag_counts(self) -> list[TagCount]:
-        """Return all tags in alphabetical order, and how many images have each."""
-        return sorted(TagCount(name, len(slots)) for name, slots in self._tags.items())
+    def tag_counts(self) -> dict[str, int]:
+        """Return how many images each tag has, in alphabetical order."""
+        return {name: len(self._tags[name]) for name in sorted(self._tags)}
 
     def add(self, image: IndexedImage) -> None:
         """Put in an image; it may be there, and ids are greater each time."""
