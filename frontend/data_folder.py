@@ -17,7 +17,7 @@ LOCK_NAME = "lock"
 def hold_data_folder(folder: Path) -> Iterator[None]:
     """Keep the folder to ourselves. The kernel lets go of it however this process ends.
 
-    Raises StartError when it cannot be made, written or locked, or another server holds it.
+    Raises StartError when it cannot be made, written or locked, or another process holds it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -27,7 +27,7 @@ def hold_data_folder(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise StartError(f"another server is using the data folder {folder}") from None
+        raise StartError(f"another tintype is using the data folder {folder}") from None
     except OSError as error:
         raise StartError(f"the data folder {folder} cannot be locked: {error.strerror}") from error
     else:

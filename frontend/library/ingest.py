@@ -15,7 +15,7 @@ import trio
 
 from frontend.jobs import InspectionWork
 from frontend.library.catalogue import Catalogue
-from frontend.library.errors import NameTakenError
+from frontend.library.errors import DuplicateImageError, NameTakenError
 from frontend.library.names import check_given_name, generated_name
 from frontend.library.records import ImageRecord, NewImage
 from frontend.library.tag_names import clean_tags
@@ -102,6 +102,9 @@ class Ingest:
             stored = await incoming.commit()
             try:
                 return await self._record(stored, inspection, wishes)
+            except DuplicateImageError:
+                # The record that is there has these bytes: if they were lost, they are back now.
+                raise
             except BaseException:
                 if stored.is_new:
                     await self._undo(stored)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from frontend.library.names import is_generated
 from frontend.library.records import ImageRecord, NewVariant
 from frontend.originals import SourceImage, Standing
 from frontend.settings import LibrarySettings
+from frontend.start_error import StartError
 from frontend.variant_cache import Variant, VariantCache
+from frontend.volumes.errors import VolumeError
 from frontend.volumes.incoming import Incoming
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.persistent import PersistentStatistics, PersistentVolume
@@ -77,12 +79,10 @@ class Library:
         limits: Limits,
         reserved_names: frozenset[str],
     ) -> AsyncIterator[Library]:
-        """Open catalogue and originals in the data folder. Raises StartError or VolumeError."""
+        """Open catalogue and originals in the data folder. Raises StartError."""
         locks = KeyLocks()
         async with (
-            PersistentVolume.open(
-                folder / VOLUME, max_bytes=settings.persistent_bytes, max_entries=settings.persistent_capacity
-            ) as originals,
+            open_originals(folder, settings) as originals,
             Catalogue.open(folder / FILE_NAME) as catalogue,
         ):
             ingest = Ingest(
@@ -211,6 +211,20 @@ class Library:
             standing=_standing(record),
             record_id=record.id,
         )
+
+
+@asynccontextmanager
+async def open_originals(folder: Path, settings: LibrarySettings) -> AsyncIterator[PersistentVolume]:
+    """Open the persistent volume in the data folder. Raises StartError."""
+    volume = PersistentVolume.open(
+        folder / VOLUME, max_bytes=settings.persistent_bytes, max_entries=settings.persistent_capacity
+    )
+    async with AsyncExitStack() as stack:
+        try:
+            originals = await stack.enter_async_context(volume)
+        except VolumeError as error:
+            raise StartError(f"the originals in {folder / VOLUME} cannot be opened: {error}") from error
+        yield originals
 
 
 def _standing(record: ImageRecord) -> Standing:

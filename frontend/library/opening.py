@@ -11,11 +11,10 @@ from frontend.data_folder import hold_data_folder
 from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.database import Database
 from frontend.library.ingest import Ingest
-from frontend.library.library import VOLUME
+from frontend.library.library import open_originals
 from frontend.reserved import RESERVED_SEGMENTS
 from frontend.settings import LimitSettings, Settings
 from frontend.start_error import StartError
-from frontend.volumes.errors import VolumeError
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.persistent import PersistentVolume
 from frontend.volumes.variant_folder import VariantFolder
@@ -55,7 +54,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     with hold_data_folder(settings.data_path):
         async with AsyncExitStack() as stack:
             yield Stores(
-                originals=await _open_originals(settings, stack),
+                originals=await stack.enter_async_context(open_originals(settings.data_path, settings)),
                 database=await stack.enter_async_context(Database.open(catalogue, threads=_THREADS)),
                 variants=VariantFolder(settings.data_path / VARIANTS),
             )
@@ -67,7 +66,7 @@ async def open_intake(settings: Settings) -> AsyncIterator[Intake]:
     limits = limits_of(settings)
     with hold_data_folder(settings.data_path):
         async with AsyncExitStack() as stack:
-            originals = await _open_originals(settings, stack)
+            originals = await stack.enter_async_context(open_originals(settings.data_path, settings))
             catalogue = await stack.enter_async_context(Catalogue.open(settings.data_path / FILE_NAME))
             start = partial(open_worker, settings)
             pool = await stack.enter_async_context(WorkerPool.open(settings, start=start))
@@ -86,14 +85,3 @@ async def open_intake(settings: Settings) -> AsyncIterator[Intake]:
 def limits_of(settings: LimitSettings) -> Limits:
     """Return what an image and a plan may ask of a worker; the settings have the names of the limits."""
     return Limits(**{field.name: getattr(settings, field.name) for field in fields(Limits)})
-
-
-async def _open_originals(settings: Settings, stack: AsyncExitStack) -> PersistentVolume:
-    folder = settings.data_path / VOLUME
-    volume = PersistentVolume.open(
-        folder, max_bytes=settings.persistent_bytes, max_entries=settings.persistent_capacity
-    )
-    try:
-        return await stack.enter_async_context(volume)
-    except VolumeError as error:
-        raise StartError(f"the originals in {folder} cannot be opened: {error}") from error

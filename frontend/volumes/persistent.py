@@ -164,7 +164,8 @@ class PersistentVolume:
 
     def _prepare(self) -> None:
         os.makedirs(self._folder, FOLDER_MODE, exist_ok=True)
-        sync_path(self._folder.parent)
+        # By this name, since the data folder itself may be a link to where there is room.
+        sync_path(self._folder / os.pardir)
         removed = empty_folder(self._folder / INCOMING)
         if removed:
             log.info("volume.unfinished_removed", volume=VolumeKind.PERSISTENT, files=removed)

@@ -170,7 +170,10 @@ def test_start_that_cannot_work_says_why(server: RunningServer, images: Path, tm
     """A port that is taken, or a data folder in use, ends the start with one sentence and exit code 2."""
     data = server.cert.parents[1]
     for flags, said in (
-        (["--port", str(server.port), "--data-path", str(tmp_path / "data")], f"cannot listen on 127.0.0.1:{server.port}: A"),
+        (
+            ["--port", str(server.port), "--data-path", str(tmp_path / "data")],
+            f"cannot listen on 127.0.0.1:{server.port}: A",
+        ),
         (["--port", "0", "--data-path", str(data)], "another tintype"),
     ):
         command = [

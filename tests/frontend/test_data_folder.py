@@ -45,7 +45,7 @@ def test_folder_is_one_servers_own(tmp_path: Path) -> None:
     """A second server that would write to the same folder does not start, and the first goes on holding it."""
     with hold_data_folder(tmp_path):
         for _ in range(2):
-            with pytest.raises(StartError, match="another server"), hold_data_folder(tmp_path):
+            with pytest.raises(StartError, match="another tintype"), hold_data_folder(tmp_path):
                 pass
 
 
@@ -65,7 +65,7 @@ def test_death_lets_go_of_the_folder(tmp_path: Path) -> None:
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StartError, match="another server"), hold_data_folder(tmp_path):
+        with pytest.raises(StartError, match="another tintype"), hold_data_folder(tmp_path):
             pass
         holder.send_signal(signal.SIGKILL)
         holder.wait()

@@ -117,7 +117,7 @@ def test_commands_leave_the_data_of_a_running_server_alone(
     with hold_data_folder(tmp_path / "data"):
         (tmp_path / "data" / FILE_NAME).touch()
         assert run(*argv) == 2
-    assert "another server is using the data folder" in capsys.readouterr().err
+    assert "another tintype is using the data folder" in capsys.readouterr().err
 
 
 def test_check_tells_first_and_mends_when_told_to(

@@ -279,3 +279,14 @@ async def test_opening_again_removes_what_was_unfinished(folder: Path) -> None:
         statistics = volume.statistics()
     assert sorted(files_below(folder)) == [f"{HASH[:2]}/{HASH[2:4]}/{HASH}", "notes.txt"]
     assert (statistics.entries, statistics.bytes) == (1, len(BYTES))
+
+
+async def test_data_folder_may_be_a_link(tmp_path: Path) -> None:
+    """Who keeps the data on another disk links to it, and the volume opens there."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data").symlink_to("elsewhere")
+    async with PersistentVolume.open(tmp_path / "data" / "pvol", max_bytes=0, max_entries=0) as volume:
+        async with volume.receive(max_bytes=10) as incoming:
+            await incoming.write(b"bytes")
+            stored = await incoming.commit()
+        assert await volume.exists(stored.hash)
