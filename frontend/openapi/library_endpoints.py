@@ -54,7 +54,7 @@ _ADD = Endpoint(
     body=Body(
         shapes=(NewImageBody, NewImageBatch),
         examples={
-            "One, from the web": {"path": "https://example.org/cat.jpg", "type": "url", "tags": ["cat", "night"]},
+            "One, from the web": {"path": "https://photos.example/cat.jpg", "type": "url", "tags": ["cat", "night"]},
             "Several": {
                 "images": [
                     {"path": "/srv/photos/cat.jpg", "type": "local", "tags": ["cat"], "name": "cats/tom.jpg"},
@@ -65,7 +65,7 @@ _ADD = Endpoint(
     ),
     answers=(_ADDED, _some_added("path")),
     failures=(*failures.KEY, *failures.JSON, *failures.SOURCE, *failures.ADDING),
-    call='"$SERVER/images" --json \'{"path": "https://example.org/cat.jpg", "type": "url", "tags": ["cat"]}\'',
+    call='"$SERVER/images" --json \'{"path": "https://photos.example/cat.jpg", "type": "url", "tags": ["cat"]}\'',
 )
 
 _UPLOAD_FORM: Schema = {
