@@ -176,6 +176,18 @@ async def test_image_is_fetched_from_an_allowed_host(tmp_path: Path) -> None:
         nursery.cancel_scope.cancel()
 
 
+async def test_nothing_is_fetched_for_a_mistake(tmp_path: Path) -> None:
+    """Tags and name are looked at first: nobody is asked for an image that would be refused."""
+    async with trio.open_nursery() as nursery:
+        server = await serve(nursery, sends(web_answer(png(3))))
+        async with LibrarySite.open(tmp_path, allow_source=(f"127.0.0.1:{server.port}",)) as site:
+            for wrong in ({"tags": []}, {"tags": ["x"], "name": "../x.png"}):
+                answer = await site.send("POST", "/images", {"path": server.url(), "type": "url", **wrong})
+                assert answer.status == 400
+        assert server.connections == 0
+        nursery.cancel_scope.cancel()
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [
