@@ -8,8 +8,8 @@ say what is done, as functions of a connection; here that becomes calls that nev
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,8 +77,8 @@ class Catalogue:
             finally:
                 nursery.cancel_scope.cancel()
                 # Bounded by the time that SQLite waits for another writer.
-                with trio.CancelScope(shield=True):
-                    await catalogue._store()
+                with trio.CancelScope(shield=True), _trouble_logged():
+                    await catalogue.flush()
 
     async def add(self, image: NewImage, *, tags: Iterable[str] = ()) -> ImageRecord:
         """Add an image. When this returns, it survives power loss.
@@ -147,7 +147,7 @@ class Catalogue:
             lambda connection, index: listing.page_of_matching(connection, index, request)
         )
 
-    async def filenames_by_tag(self, tag: str) -> AsyncIterator[str]:
+    async def filenames_by_tag(self, tag: str) -> AsyncGenerator[str, None]:
         """Yield the names of all images that have the tag, in the order in which they were added."""
         last_id = 0
         while some := await self._database.read(
@@ -157,7 +157,7 @@ class Catalogue:
                 yield filename
             last_id = some[-1][0]
 
-    async def records(self) -> AsyncIterator[ImageRecord]:
+    async def records(self) -> AsyncGenerator[ImageRecord, None]:
         """Yield all images in the order of their ids, those as well that are added meanwhile."""
         last_id = 0
         while some := await self._database.read(image_rows.find_after, last_id, limit=_READ_AT_ONCE):
@@ -202,12 +202,16 @@ class Catalogue:
 
     async def _keep_house(self, interval_s: float) -> None:
         while True:
-            await self._store()
+            with _trouble_logged():
+                await self.flush()
+                # Loads the index when the catalogue was just opened.
+                await self._index.follow()
             await trio.sleep(interval_s)
 
-    async def _store(self) -> None:
-        try:
-            await self.flush()
-            await self._index.follow()
-        except CatalogueUnavailableError as error:
-            log.warning("catalogue.unavailable", error=str(error))
+
+@contextmanager
+def _trouble_logged() -> Iterator[None]:
+    try:
+        yield
+    except CatalogueUnavailableError as error:
+        log.warning("catalogue.unavailable", error=str(error))

@@ -67,6 +67,17 @@ async def test_index_that_is_too_far_behind_is_loaded_anew(
         assert (await one.count(CAT), loads) == (5, [0, 0, 10])
 
 
+async def test_closing_waits_for_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opens the catalogue and asks nothing of the index is not kept until it is loaded."""
+
+    def load(connection: Connection, **others: object) -> ImageIndex:
+        raise AssertionError("loaded for nobody")
+
+    monkeypatch.setattr(live_index, "load", load)
+    async with open_library(tmp_path):
+        pass
+
+
 async def test_loading_that_was_given_up_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A question that ends in the middle of loading leaves no half of an index behind."""
     async with open_library(tmp_path) as catalogue:
