@@ -181,7 +181,8 @@ async def test_nothing_is_fetched_for_a_mistake(tmp_path: Path) -> None:
     async with trio.open_nursery() as nursery:
         server = await serve(nursery, sends(web_answer(png(3))))
         async with LibrarySite.open(tmp_path, allow_source=(f"127.0.0.1:{server.port}",)) as site:
-            for wrong in ({"tags": []}, {"tags": ["x"], "name": "../x.png"}):
+            mistakes: tuple[dict[str, object], ...] = ({"tags": []}, {"tags": ["x"], "name": "../x.png"})
+            for wrong in mistakes:
                 answer = await site.send("POST", "/images", {"path": server.url(), "type": "url", **wrong})
                 assert answer.status == 400
         assert server.connections == 0
