@@ -21,9 +21,9 @@ Shape = type[BaseModel] | Schema
 class Access(StrEnum):
     """Who may ask; the value is the sentence."""
 
-    ANYONE = "Anyone."
-    IF_PUBLIC = "Anyone; for a private image, the administrator."
-    ADMINISTRATOR = "The administrator."
+    ANYONE = "For anyone."
+    IF_PUBLIC = "For anyone; if the image is private, for the administrator."
+    ADMINISTRATOR = "For the administrator."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,11 @@ _ADD = Endpoint(
     body=Body(
         shapes=(NewImageBody, NewImageBatch),
         examples={
-            "One, from the web": {"path": "https://photos.example/cat.jpg", "type": "url", "tags": ["cat", "night"]},
+            "One, from the web": {
+                "path": "https://photos.example/cat.jpg",
+                "type": "url",
+                "tags": ["cat", "night"],
+            },
             "Several": {
                 "images": [
                     {"path": "/srv/photos/cat.jpg", "type": "local", "tags": ["cat"], "name": "cats/tom.jpg"},

@@ -40,8 +40,24 @@ validate-formats = true
 [dictionaries.names]
 values = ["cat.jpg", "photo.jpg", "alpha.png", "turning.gif", "added.jpg", "no such.jpg", "..%2Fcat.jpg"]
 
+[dictionaries.library]
+values = ["added.jpg"]
+
+[dictionaries.doomed]
+values = ["doomed.jpg", "cat.jpg", "no such.jpg"]
+
 [parameters]
 "path.name" = { dictionary = "names", probability = 0.8 }
+
+# Else the library would soon be empty, and all the rest find nothing.
+[[operations]]
+include-name = "DELETE /images/{name}"
+parameters = { "path.name" = { dictionary = "doomed", probability = 0.8 } }
+
+# A file in the folder has no tags.
+[[operations]]
+include-path = "/images/{name}/tags"
+parameters = { "path.name" = { dictionary = "library", probability = 0.8 } }
 """
 
 
@@ -59,7 +75,8 @@ def main() -> int:
         shutil.copy(images / "photo.jpg", images / "cat.jpg")
         (folder / "schemathesis.toml").write_text(CONFIG)
         with running_server(folder, "--workers", "2", images=images) as server:
-            add_image(server, images / "photo.jpg")
+            add_image(server, images / "photo.jpg", name="added.jpg")
+            add_image(server, images / "alpha.png", name="doomed.jpg")
             found = [fuzz(server, folder, arguments, options, key=key) for key in (ADMIN_KEY, None)]
         if arguments.keep_log:
             shutil.copy(server.log, arguments.keep_log)
@@ -69,14 +86,14 @@ def main() -> int:
     return int(any(found) or bool(crashes))
 
 
-def add_image(server: RunningServer, path: Path) -> None:
+def add_image(server: RunningServer, path: Path, *, name: str) -> None:
     """Give the library something to tell of."""
     with server.client() as client:
         client.post(
             "/upload",
             headers={"authorization": f"Bearer {ADMIN_KEY}"},
             files={"file": path.read_bytes()},
-            data={"tags": '["cat", "night"]', "name": "added.jpg"},
+            data={"tags": '["cat", "night"]', "name": name},
         ).raise_for_status()
 
 

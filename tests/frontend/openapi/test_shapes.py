@@ -59,10 +59,24 @@ BODIES = [
 @pytest.mark.parametrize(("endpoint", "value"), BODIES)
 async def test_example_of_a_body_is_read(endpoint: Endpoint, value: object, tmp_path: Path) -> None:
     """The server understands each example: whatever becomes of it, it is no mistake in how it is written."""
+    assert endpoint.body is not None
+    models = [shape for shape in endpoint.body.shapes if isinstance(shape, type)]
+    if models:
+        # Not sent: the server would look for the host of an example.
+        assert any(is_of(model, value) for model in models)
+        return
     async with LibrarySite.open(tmp_path) as site:
         answer = await site.send(endpoint.method, endpoint.path.replace("{name}", "cat.jpg"), value)
-    assert answer.status not in (400, 415), answer.body
-    assert b"bad_parameter" not in answer.body
+    assert answer.status in (200, 404), answer.body
+
+
+def is_of(model: type[BaseModel], value: object) -> bool:
+    """Tell whether a model takes a value."""
+    try:
+        model.model_validate(value)
+    except ValidationError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.id == "getImage"])
