@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from frontend.openapi import examples, failures
 from frontend.openapi.endpoint import Access, Answer, Endpoint
-from frontend.openapi.shapes import Health, Statistics
+from frontend.openapi.server_shapes import Health, Statistics
 
 _GROUP = "Server"
 _PAGE = ("text/html",)

@@ -1,4 +1,4 @@
-"""What the API's JSON looks like: a model for each document that it answers with.
+"""What the API's JSON looks like: a model for each document that it tells of images with, and of errors.
 
 Nothing is answered through these models. They give the document its schemas, and the tests hold to them what is
 really said.
@@ -6,19 +6,15 @@ really said.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from frontend.api.images import NewImageBody
-from frontend.volumes.ephemeral import EphemeralStatistics
-from frontend.volumes.memory import MemoryStatistics
-from frontend.volumes.persistent import PersistentStatistics
-from frontend.worker_pool import PoolStatus
 
 HASH = "SHA-256 of the bytes, in hexadecimal digits."
-_TIME: JsonDict = {"format": "date-time"}
+TIME: JsonDict = {"format": "date-time"}
 
 
 class Shape(BaseModel):
@@ -50,7 +46,7 @@ class _Image(Shape):
     has_alpha: bool = Field(description="Something in it is less than opaque.")
     private: bool = Field(description="Shown to holders of a key only.")
     original_id: int | None = Field(description="Of a variant: its original; null for originals.")
-    last_accessed: str | None = Field(json_schema_extra=_TIME)
+    last_accessed: str | None = Field(json_schema_extra=TIME)
     blurhash: str | None
     thumbhash: str | None = Field(description="In base64.")
     dominant_color: str | None = Field(description="As `#rrggbb`.")
@@ -60,8 +56,8 @@ class ImageRecord(_Image):
     """What the library knows of an image. Times are RFC 3339, in UTC."""
 
     id: int
-    created_at: str = Field(json_schema_extra=_TIME)
-    modified_at: str = Field(json_schema_extra=_TIME, description="When its tags changed last.")
+    created_at: str = Field(json_schema_extra=TIME)
+    modified_at: str = Field(json_schema_extra=TIME, description="When its tags changed last.")
     access_count: int = Field(ge=0)
 
 
@@ -76,8 +72,8 @@ class ImageInfo(_Image):
     """All that is known of an image; of a file in the folder of images some things are not known, and null."""
 
     id: int | None
-    created_at: str | None = Field(json_schema_extra=_TIME)
-    modified_at: str = Field(json_schema_extra=_TIME)
+    created_at: str | None = Field(json_schema_extra=TIME)
+    modified_at: str = Field(json_schema_extra=TIME)
     access_count: int | None = Field(ge=0)
     mode: str | None = Field(description="How pixels are stored, by Pillow's name for it.")
     exif: dict[str, Any] = Field(description="What camera and author wrote, never where.")
@@ -198,64 +194,3 @@ class TagList(Shape):
 
     tags: list[Tag]
     total_tags: int = Field(ge=0)
-
-
-class CatalogueHealth(Shape):
-    """Whether the database answers."""
-
-    is_readable: bool
-
-
-class EphemeralHealth(Shape):
-    """Whether variants are being stored."""
-
-    is_degraded: bool
-    reason: str | None
-
-
-class PersistentHealth(Shape):
-    """Whether originals can be stored; null if so."""
-
-    reason: str | None
-
-
-class VolumesHealth(Shape):
-    """How the disks are."""
-
-    ephemeral: EphemeralHealth
-    persistent: PersistentHealth
-
-
-class Health(Shape):
-    """How the server is: `degraded` serves, `unavailable` does not."""
-
-    status: Literal["ok", "degraded", "unavailable"]
-    timestamp: str = Field(json_schema_extra=_TIME)
-    version: str
-    workers: PoolStatus
-    catalogue: CatalogueHealth
-    volumes: VolumesHealth
-
-
-class Volumes(Shape):
-    """Figures by volume."""
-
-    memory: MemoryStatistics
-    ephemeral: EphemeralStatistics
-    persistent: PersistentStatistics
-
-
-class Queue(Shape):
-    """The jobs that wait for a worker."""
-
-    waiting: int = Field(ge=0)
-    size: int = Field(ge=0)
-
-
-class Statistics(Shape):
-    """What the server has done since it started, and holds now."""
-
-    volumes: Volumes
-    queue: Queue
-    workers: PoolStatus
-    engine: dict[str, str] = Field(description="What decodes and encodes, by name, with its version.")
