@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import structlog
@@ -18,7 +19,7 @@ from frontend.admin_key import AdminKey
 from frontend.api.services import Services
 from frontend.api.upload import Uploads
 from frontend.app import make_app
-from frontend.certificates import ensure_certificate
+from frontend.certificates import ensure_certificate, load_pair
 from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
 from frontend.dispatcher import Dispatched, Dispatcher
@@ -26,11 +27,12 @@ from frontend.drop_in import DropInFolder
 from frontend.finder import LibraryThenFolder
 from frontend.image_lane import App, ImageLane
 from frontend.library.library import Library
+from frontend.library.opening import VARIANTS, limits_of
 from frontend.library.sources import ImageSources
 from frontend.pages import error_page
 from frontend.reserved import RESERVED_SEGMENTS
 from frontend.server.https_server import Address, ServerLimits, serve_https, tls_context
-from frontend.settings import LimitSettings, ServerSettings, Settings
+from frontend.settings import ServerSettings, Settings
 from frontend.single_flight import SingleFlight
 from frontend.start_error import StartError
 from frontend.variant_cache import VariantCache
@@ -38,7 +40,6 @@ from frontend.version import VERSION
 from frontend.volumes.variant_file import VariantKey
 from frontend.worker_pool import WorkerPool
 from frontend.worker_process import open_worker
-from shared.limits import Limits
 
 EXIT_FORCED = 1
 
@@ -49,16 +50,21 @@ async def serve(settings: Settings) -> int:
     """Serve until a signal says stop; return the exit code.
 
     The first SIGTERM or SIGINT drains: what runs is finished, within ``grace_s``. The second one stops at once.
+    SIGHUP reads the certificate anew, for the connections that come.
     Raises StartError when the server cannot start.
     """
     draining = trio.Event()
+    hung_up = _Hangups()
     exit_code = 0
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         async with trio.open_nursery() as nursery:
 
             async def heed_signals() -> None:
                 nonlocal exit_code
                 async for number in signals:
+                    if number == signal.SIGHUP:
+                        await hung_up.act()
+                        continue
                     if draining.is_set():
                         exit_code = EXIT_FORCED
                         nursery.cancel_scope.cancel()
@@ -66,15 +72,24 @@ async def serve(settings: Settings) -> int:
                     draining.set()
 
             nursery.start_soon(heed_signals)
-            await _serve_until(draining, settings)
+            await _serve_until(draining, settings, hung_up)
             nursery.cancel_scope.cancel()
     log.info("server.stopped")
     return exit_code
 
 
-async def _serve_until(draining: trio.Event, settings: Settings) -> None:
+class _Hangups:
+    """What SIGHUP does, once there is something to be done: until then nothing, rather than end the process."""
+
+    def __init__(self) -> None:
+        self.act: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
+
+
+async def _serve_until(draining: trio.Event, settings: Settings, hung_up: _Hangups) -> None:
     with hold_data_folder(settings.data_path):
         tls = None if settings.insecure_http else _tls(settings)
+        if tls is not None:
+            hung_up.act = partial(_reload_certificate, settings, tls)
         admin = _admin_key(settings)
         async with (
             open_lane(
@@ -107,11 +122,12 @@ async def open_lane(
     settings: Settings, *, admin: AdminKey, draining: trio.Event, workers: AbstractAsyncContextManager[WorkerPool]
 ) -> AsyncIterator[ImageLane]:
     """Open everything behind the network: ``workers``, volumes, delivery, the application."""
-    limits = _limits(settings)
+    limits = limits_of(settings)
+    _check_images(settings.images_path)
     # Before any process is started: it may be mistyped.
     sources = ImageSources.of(settings, limits=limits)
     async with (
-        VariantCache.open(settings.data_path / "evol", settings) as cache,
+        VariantCache.open(settings.data_path / VARIANTS, settings) as cache,
         # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
         SingleFlight[VariantKey, Dispatched].open() as flights,
         workers as pool,
@@ -155,6 +171,17 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     return tls_context(certificate=pair.cert_path, key=pair.key_path, oldest=oldest)
 
 
+async def _reload_certificate(settings: Settings, tls: ssl.SSLContext) -> None:
+    """Read the pair anew; one that does not work is told, and the old one goes on."""
+    try:
+        pair = await trio.to_thread.run_sync(ensure_certificate, settings)
+        await trio.to_thread.run_sync(partial(load_pair, pair, into=tls))
+    except StartError as error:
+        log.error("certificate.not_reloaded", reason=str(error))
+    else:
+        log.info("certificate.reloaded", path=str(pair.cert_path))
+
+
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -173,14 +200,12 @@ def _server_limits(settings: ServerSettings) -> ServerLimits:
     )
 
 
-def _limits(settings: LimitSettings) -> Limits:
-    return Limits(
-        max_pixels=settings.max_pixels,
-        max_frames=settings.max_frames,
-        max_bytes=settings.max_bytes,
-        max_side=settings.max_side,
-        max_ops=settings.max_ops,
-    )
+def _check_images(folder: Path) -> None:
+    """A folder may come later, when a disk is mounted; what is no folder never becomes one."""
+    if not folder.exists():
+        log.warning("images.missing", folder=str(folder))
+    elif not folder.is_dir():
+        raise StartError(f"{folder} is no folder: --images-path must name one")
 
 
 def _admin_key(settings: Settings) -> AdminKey:

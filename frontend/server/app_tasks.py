@@ -21,6 +21,9 @@ Put = Callable[[ASGIReceiveEvent], Awaitable[None]]
 # Told how many bytes of its request's body the application has just read.
 OnRead = Callable[[int], Awaitable[None]]
 
+UNTOLD_EVENTS = 4
+"""Pieces of a body (64 KiB and less) that wait for an application where nobody waits for them to be read."""
+
 log = structlog.get_logger()
 
 
@@ -43,7 +46,9 @@ class AppTasks(TaskGroup):
 
     async def spawn_app(self, app: AppWrapper, config: Config, scope: Scope, send: Send) -> Put:
         """Start the application; what is put into the returned function is what it receives."""
-        into, inbox = trio.open_memory_channel[ASGIReceiveEvent](config.max_app_queue_size)
+        # A sender that waits to be told is bounded by its window; any other by this alone, and then by TCP.
+        size = config.max_app_queue_size if self._on_read is not None else UNTOLD_EVENTS
+        into, inbox = trio.open_memory_channel[ASGIReceiveEvent](size)
 
         async def put(event: ASGIReceiveEvent) -> None:
             if event["type"] == "http.disconnect":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import pytest
 from PIL import Image
 
 from tests.e2e.server import RunningServer, running_server
+
+KEYGEN = Path(__file__).parents[2] / "keygen.sh"
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -166,8 +169,28 @@ def test_second_signal_stops_at_once(images: Path, tmp_path: Path) -> None:
         assert request.exception() is not None or request.result().status_code == 503
 
 
+def test_sighup_takes_up_a_new_certificate(images: Path, tmp_path: Path) -> None:
+    """After SIGHUP new connections get the new certificate; one that does not work changes nothing."""
+    tls = tmp_path / "tls"
+    for name in (tmp_path / "first", tmp_path / "second"):
+        subprocess.run([KEYGEN, name], check=True, capture_output=True)
+    shutil.copytree(tmp_path / "first", tls)
+    with running_server(tmp_path, "--workers", "1", "--cert-path", str(tls), images=images) as server:
+        server.cert = tmp_path / "first" / "cert.pem"
+        assert server.get("/health").status_code == 200
+        shutil.copytree(tmp_path / "second", tls, dirs_exist_ok=True)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: b"certificate.reloaded" in server.log.read_bytes())
+        server.cert = tmp_path / "second" / "cert.pem"
+        assert server.get("/health").status_code == 200
+        (tls / "key.pem").write_text("no key")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: b"certificate.not_reloaded" in server.log.read_bytes())
+        assert server.get("/health").status_code == 200
+
+
 def test_start_that_cannot_work_says_why(server: RunningServer, images: Path, tmp_path: Path) -> None:
-    """A port that is taken, or a data folder in use, ends the start with one sentence and exit code 2."""
+    """A port that is taken, a data folder in use, or a file for a folder, ends the start with one sentence and exit code 2."""
     data = server.cert.parents[1]
     for flags, said in (
         (
@@ -175,6 +198,10 @@ def test_start_that_cannot_work_says_why(server: RunningServer, images: Path, tm
             f"cannot listen on 127.0.0.1:{server.port}: A",
         ),
         (["--port", "0", "--data-path", str(data)], "another tintype"),
+        (
+            ["--images-path", str(images / "photo.jpg"), "--data-path", str(tmp_path / "data")],
+            str(images / "photo.jpg"),
+        ),
     ):
         command = [
             sys.executable,
