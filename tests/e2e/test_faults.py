@@ -190,7 +190,7 @@ def test_sighup_takes_up_a_new_certificate(images: Path, tmp_path: Path) -> None
 
 
 def test_start_that_cannot_work_says_why(server: RunningServer, images: Path, tmp_path: Path) -> None:
-    """A port that is taken, a data folder in use, or a file for a folder, ends the start with one sentence and exit code 2."""
+    """A port that is taken, a data folder in use, a file for a folder: one sentence and exit code 2."""
     data = server.cert.parents[1]
     for flags, said in (
         (
