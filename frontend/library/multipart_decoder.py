@@ -6,6 +6,7 @@ boundary, how much there may be of anything, and which parts are read at all. So
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from frontend.library.ingest_errors import BadMultipartError, shown
 MAX_HEADERS = 16
 MAX_HEADER_BYTES = 8 << 10
 """Of all headers of one part together."""
+
+# It would log what it refuses, straight to standard error and not in our lines; what it raises says the same.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _PLAIN_ENCODINGS = frozenset(("", "7bit", "8bit", "binary"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -290,3 +292,14 @@ def test_no_body_breaks_the_decoder(junk: bytes, cuts: list[int]) -> None:
     ):
         with suppress(BadMultipartError):
             decode(body, *cuts)
+
+
+def test_refusal_is_told_once() -> None:
+    """What the client gets wrong is raised, and not written to standard error besides: the log has a form."""
+    program = (
+        "from frontend.library.multipart_decoder import MultipartDecoder\n"
+        "try: list(MultipartDecoder('B', max_parts=1).feed(b'--B\\r\\nContent Disposition: x'))\n"
+        "except Exception as error: print(type(error).__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("BadMultipartError\n", "")
