@@ -22,7 +22,7 @@ from frontend.volumes.generations import Generations, Token
 from frontend.volumes.variant_file import HEAD_BYTES, VariantKey, VariantMeta, check_key
 from frontend.volumes.variant_index import VariantIndex
 from frontend.volumes.variant_shelf import VariantShelf
-from shared.image_meta import VolumeKind
+from shared.image_address import VolumeKind
 
 MAX_PUTS = 128
 

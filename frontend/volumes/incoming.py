@@ -16,7 +16,7 @@ from frontend.volumes.disk_state import DiskState
 from frontend.volumes.durable_files import UnfinishedFile
 from frontend.volumes.room import Reservation
 from shared.errors import TooLargeError
-from shared.image_meta import ImageAddress
+from shared.image_address import ImageAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from frontend.volumes.incoming import Incoming, StoredOriginal
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.original_files import fans_of, is_hash, list_originals, stamp_of
 from frontend.volumes.room import Reservation, Room
-from shared.image_meta import ImageAddress, VolumeKind
+from shared.image_address import ImageAddress, VolumeKind
 from shared.messages import FileStamp
 
 INCOMING = "incoming"

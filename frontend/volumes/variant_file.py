@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from frontend.volumes.durable_files import UnfinishedFile
-from shared.image_meta import ImageAddress, VolumeKind
+from shared.image_address import ImageAddress, VolumeKind
 
 _KEY = re.compile(r"[0-9a-f]{32,64}")
 

@@ -26,7 +26,7 @@ from frontend.volumes.variant_file import (
 )
 from frontend.volumes.variant_folder import FoundVariant, VariantFolder
 from frontend.volumes.variant_index import VariantIndex
-from shared.image_meta import VolumeKind
+from shared.image_address import VolumeKind
 
 _ADOPTED_AT_ONCE = 500
 _READERS = 8

@@ -16,7 +16,7 @@ from frontend.volumes.errors import VolumeFullError
 from frontend.volumes.incoming import StoredOriginal
 from frontend.volumes.persistent import PersistentVolume
 from shared.errors import TooLargeError
-from shared.image_meta import ImageAddress, VolumeKind
+from shared.image_address import ImageAddress, VolumeKind
 from tests.frontend.volumes.disks import files_below
 
 ANY_SIZE = 1 << 30

@@ -14,7 +14,7 @@ from frontend.volumes.variant_file import (
     read_variant,
     write_variant,
 )
-from shared.image_meta import ImageAddress, VolumeKind
+from shared.image_address import ImageAddress, VolumeKind
 
 META = VariantMeta(mime="image/avif", width=1601, height=907, frames=3, has_alpha=True)
 BODY = bytes(range(256)) * 4

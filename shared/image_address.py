@@ -1,4 +1,4 @@
-"""What is known of a stored image, wherever it lies, and how its place is written."""
+"""How the place of a stored image is written, whichever volume it lies in."""
 
 from __future__ import annotations
 
@@ -36,17 +36,3 @@ class ImageAddress:
     def __str__(self) -> str:
         """The one spelling."""
         return f"{self.volume}://{self.key}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageMeta:
-    """Describes an image wherever it lies; ``hash`` is the SHA-256 of its bytes, in hexadecimal digits."""
-
-    address: ImageAddress
-    filename: str
-    extension: str
-    size_bytes: int
-    mime: str
-    width: int
-    height: int
-    hash: str
