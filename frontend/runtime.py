@@ -131,9 +131,7 @@ async def open_lane(
         # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
         SingleFlight[VariantKey, Dispatched].open() as flights,
         workers as pool,
-        Library.open(
-            settings.data_path, settings, cache=cache, pool=pool, limits=limits, reserved_names=RESERVED_SEGMENTS
-        ) as library,
+        Library.open(settings.data_path, settings, cache=cache, pool=pool, limits=limits) as library,
         Services.open(
             settings,
             admin=admin,

@@ -19,6 +19,7 @@ from frontend.library.errors import DuplicateImageError, NameTakenError
 from frontend.library.names import check_given_name, generated_name
 from frontend.library.records import ImageRecord, NewImage
 from frontend.library.tag_names import clean_tags
+from frontend.reserved import RESERVED_SEGMENTS
 from frontend.volumes.errors import VolumeError
 from frontend.volumes.incoming import Incoming, StoredOriginal
 from frontend.volumes.key_locks import KeyLocks
@@ -54,7 +55,6 @@ class Ingest:
         limits: Limits,
         locks: KeyLocks,
         needs_tags: bool,
-        reserved_names: frozenset[str],
     ) -> None:
         self._catalogue = catalogue
         self._originals = originals
@@ -62,7 +62,6 @@ class Ingest:
         self._limits = limits
         self._locks = locks
         self._needs_tags = needs_tags
-        self._reserved_names = reserved_names
 
     def checked(self, wishes: Wishes) -> Wishes:
         """Return the wishes in their one form, before any byte is read. Raises BadParameterError."""
@@ -70,7 +69,7 @@ class Ingest:
         if self._needs_tags and not tags:
             raise BadParameterError.of("tags", "", "at least one tag")
         if wishes.name is not None:
-            check_given_name(wishes.name, reserved=self._reserved_names)
+            check_given_name(wishes.name, reserved=RESERVED_SEGMENTS)
         return Wishes(tags=tags, name=wishes.name, private=wishes.private)
 
     @asynccontextmanager

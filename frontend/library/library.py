@@ -77,7 +77,6 @@ class Library:
         cache: VariantCache,
         pool: WorkerPool,
         limits: Limits,
-        reserved_names: frozenset[str],
     ) -> AsyncIterator[Library]:
         """Open catalogue and originals in the data folder. Raises StartError."""
         locks = KeyLocks()
@@ -92,7 +91,6 @@ class Library:
                 limits=limits,
                 locks=locks,
                 needs_tags=settings.require_tags,
-                reserved_names=reserved_names,
             )
             yield cls(catalogue=catalogue, originals=originals, cache=cache, ingest=ingest, locks=locks)
 

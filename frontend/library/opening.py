@@ -12,7 +12,6 @@ from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.database import Database
 from frontend.library.ingest import Ingest
 from frontend.library.library import open_originals
-from frontend.reserved import RESERVED_SEGMENTS
 from frontend.settings import LimitSettings, Settings
 from frontend.start_error import StartError
 from frontend.volumes.key_locks import KeyLocks
@@ -77,7 +76,6 @@ async def open_intake(settings: Settings) -> AsyncIterator[Intake]:
                 limits=limits,
                 locks=KeyLocks(),
                 needs_tags=settings.require_tags,
-                reserved_names=RESERVED_SEGMENTS,
             )
             yield Intake(ingest=ingest, catalogue=catalogue, limits=limits)
 

@@ -15,7 +15,6 @@ from trio.testing import wait_all_tasks_blocked
 from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.import_tree import Imported, Outcome, TreeImport, list_tree
 from frontend.library.ingest import Ingest, Wishes
-from frontend.reserved import RESERVED_SEGMENTS
 from frontend.volumes.errors import VolumeError, VolumeFullError
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.persistent import PersistentVolume
@@ -79,7 +78,6 @@ async def scene(tmp_path: Path, *, max_entries: int = 0) -> AsyncIterator[Scene]
             limits=LIMITS,
             locks=KeyLocks(),
             needs_tags=False,
-            reserved_names=RESERVED_SEGMENTS,
         )
         yield Scene(folder, catalogue, originals, pool, ingest)
 
