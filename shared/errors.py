@@ -35,7 +35,7 @@ from http import HTTPStatus
 from typing import ClassVar
 
 
-def _quote(text: str, *, max_chars: int = 80) -> str:
+def shown(text: str, *, max_chars: int = 80) -> str:
     """Make what a client sent fit to be said: not too long, and all of it printable."""
     return repr(text if len(text) <= max_chars else text[: max_chars - 3] + "...")
 
@@ -80,7 +80,7 @@ class BadParameterError(RequestError):
     @classmethod
     def of(cls, name: str, value: str, allowed: str) -> BadParameterError:
         """Say which parameter, which value (cut to 80 characters) and what is allowed."""
-        return cls(f"{name}={_quote(value)} is not allowed: {allowed}")
+        return cls(f"{name}={shown(value)} is not allowed: {allowed}")
 
 
 class UnauthorizedError(RequestError):
@@ -114,7 +114,7 @@ class MethodNotAllowedError(RequestError):
     public_message = "This method is not allowed here"
 
     def __init__(self, method: str, *, allow: tuple[str, ...]) -> None:
-        super().__init__(f"{_quote(method)} is not allowed here, only {', '.join(allow)}")
+        super().__init__(f"{shown(method)} is not allowed here, only {', '.join(allow)}")
         self.allow = allow
 
 

@@ -12,8 +12,6 @@ from PIL import Image, ImageChops, ImageMath
 
 from workers import icc
 
-DEFERRABLE = frozenset(("L", "LA", "RGB", "RGBA", "CMYK", "LAB", "I;16", "I", "F"))
-"""The modes that ``expanded`` leaves."""
 _FINAL = frozenset(("L", "LA", "RGB", "RGBA"))
 _PLAIN = {
     "1": "L", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "PA": "RGBA", "YCbCr": "RGB", "HSV": "RGB",
@@ -23,7 +21,10 @@ _WHITE_16 = 65_535
 
 
 def expanded(image: Image.Image) -> Image.Image:
-    """Resolve palettes, single transparent colours and exotic modes; colours stay in the source's space."""
+    """Resolve palettes, single transparent colours and exotic modes; colours stay in the source's space.
+
+    What is left is of mode L, LA, RGB, RGBA, CMYK, LAB, I;16, I or F.
+    """
     if image.mode == "CMYK" and image.format in ("JPEG", "MPO") and "adobe" not in image.info:
         # Pillow takes every CMYK JPEG for one of Adobe's, whose inks are inverted. Adobe marks them.
         return ImageChops.invert(image)

@@ -7,7 +7,6 @@ from PIL.Image import Transpose
 
 from workers.geometry import Size
 
-UPRIGHT = 1
 _TRANSPOSES = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,

@@ -26,11 +26,6 @@ class Bounds:
     least: int | None = None
     most: int | None = None
 
-    @property
-    def are_open(self) -> bool:
-        """Whether every number is within."""
-        return self.least is None and self.most is None
-
     @classmethod
     def parse(cls, values: Mapping[str, object], name: str) -> Bounds:
         """Read ``name``, ``name_min`` and ``name_max``. Raises BadParameterError if no number satisfies them."""
@@ -56,11 +51,6 @@ class ImageFilter:
     """In bytes."""
     format: str | None = None
     tags: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it means every image."""
-        return self == EVERYTHING
 
     @classmethod
     def parse(cls, values: Mapping[str, object]) -> ImageFilter:

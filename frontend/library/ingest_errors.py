@@ -18,14 +18,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from shared.errors import RequestError, ServiceError
-
-MAX_SHOWN_CHARS = 80
-
-
-def shown(text: str) -> str:
-    """Make what a client sent fit to be said back: not too long, and all of it printable."""
-    return repr(text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 3] + "...")
+from shared.errors import RequestError, ServiceError, shown
 
 
 class BadUrlError(RequestError):

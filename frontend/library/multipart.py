@@ -14,10 +14,10 @@ from typing import Any, Self
 
 import trio
 
-from frontend.library.ingest_errors import BadMultipartError, UploadAbortedError, UploadTooSlowError, shown
+from frontend.library.ingest_errors import BadMultipartError, UploadAbortedError, UploadTooSlowError
 from frontend.library.multipart_decoder import MultipartDecoder, PartBegins, PartData, PartEvent, read_boundary
 from frontend.library.pace import Pace
-from shared.errors import TooLargeError
+from shared.errors import TooLargeError, shown
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 

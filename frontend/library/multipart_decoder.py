@@ -14,7 +14,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
 from frontend.library.header_parameters import decode_extended, parse_header
-from frontend.library.ingest_errors import BadMultipartError, shown
+from frontend.library.ingest_errors import BadMultipartError
+from shared.errors import shown
 
 MAX_HEADERS = 16
 MAX_HEADER_BYTES = 8 << 10

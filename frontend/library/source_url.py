@@ -15,7 +15,8 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 import idna
 
-from frontend.library.ingest_errors import BadUrlError, shown
+from frontend.library.ingest_errors import BadUrlError
+from shared.errors import shown
 
 MAX_URL_CHARS = 8192
 DEFAULT_PORTS = {"http": 80, "https": 443}
