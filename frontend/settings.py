@@ -250,8 +250,37 @@ class AccessSettings(_Section):
     admin_key_file: Folder | None = Field(None, description="File that holds the administrator's key.")
 
 
+class RateSettings(_Section):
+    """How much clients without a key may ask for, and how they are told apart."""
+
+    rate_limit_requests: Annotated[int, Spelling(variable="RATE_LIMIT_REQUESTS")] = Field(
+        2,
+        ge=0,
+        le=1_000_000,
+        description="New variants that one address may have made in each window; 0 sets no limit.",
+    )
+    rate_limit_window_s: Annotated[Seconds, Spelling(variable="RATE_LIMIT_WINDOW_SECS")] = Field(
+        1.0, ge=0.001, le=DAY_S, description="Length of that window."
+    )
+    # A page full of new thumbnails loads at once; a crawler is held to the window's rate from then on.
+    rate_limit_burst: int = Field(
+        100, ge=1, le=1_000_000, description="New variants that one address may have made at once."
+    )
+    trusted_proxy: Texts = Field(
+        (),
+        description="Networks and addresses of proxies whose `X-Forwarded-For` tells the client's address.",
+    )
+    cors_origin: Texts = Field(
+        ("*",),
+        description="Origins whose scripts may read answers to `GET`, such as `https://shop.example`; `*` is all, "
+        "`none` is none.",
+    )
+
+
 class LogSettings(_Section):
     """What the log says, and how."""
+
+    log_requests: bool = Field(True, description="Write a line for each request.")
 
     log_format: Annotated[Literal["auto", "console", "json"], AnyCase] = Field(
         "auto", description="Form of the log's lines; `auto` is `console` on a terminal, else `json`."
@@ -270,6 +299,7 @@ class Settings(
     LibrarySettings,
     DeliverySettings,
     AccessSettings,
+    RateSettings,
     LogSettings,
 ):
     """All settings; frozen, and complete once made."""

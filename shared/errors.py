@@ -7,11 +7,16 @@ ServiceError                          500 internal_error
 ├── RequestError                      400 bad_request
 │   ├── BadParameterError             400 bad_parameter
 │   ├── UnauthorizedError             401 unauthorized
+│   │   └── InactiveKeyError          401 inactive_key
+│   ├── ForbiddenError                403 forbidden
+│   │   ├── BadSignatureError         403 bad_signature
+│   │   └── ExpiredSignatureError     403 expired_signature
 │   ├── NotFoundError                 404 not_found
 │   │   └── ImageNotFoundError        404 image_not_found
 │   ├── MethodNotAllowedError         405 method_not_allowed
 │   ├── UrlTooLongError               414 url_too_long
-│   └── RangeNotSatisfiableError      416 range_not_satisfiable
+│   ├── RangeNotSatisfiableError      416 range_not_satisfiable
+│   └── RateLimitedError              429 rate_limited
 ├── ImageError                        422 bad_image
 │   ├── UnsupportedFormatError        415 unsupported_format
 │   ├── CorruptImageError             422 corrupt_image
@@ -91,6 +96,35 @@ class UnauthorizedError(RequestError):
     public_message = "A valid key is needed: Authorization: Bearer <key>"
 
 
+class InactiveKeyError(UnauthorizedError):
+    """The key is known and was switched off."""
+
+    slug = "inactive_key"
+    public_message = "This key is not active"
+
+
+class ForbiddenError(RequestError):
+    """Who asks is known, and may not; the text says who may."""
+
+    status = HTTPStatus.FORBIDDEN
+    slug = "forbidden"
+    public_message = "This is not allowed"
+
+
+class BadSignatureError(ForbiddenError):
+    """A signature is needed and none was given, or it is not that of this address."""
+
+    slug = "bad_signature"
+    public_message = "The address is not signed, or its signature is not right"
+
+
+class ExpiredSignatureError(ForbiddenError):
+    """The signature is right and was good until ``exp``."""
+
+    slug = "expired_signature"
+    public_message = "The signature of this address has expired"
+
+
 class NotFoundError(RequestError):
     """Nothing lives at this address."""
 
@@ -136,6 +170,18 @@ class RangeNotSatisfiableError(RequestError):
     def __init__(self, *, size_bytes: int) -> None:
         super().__init__(f"the requested range lies outside the image's {size_bytes} bytes")
         self.size_bytes = size_bytes
+
+
+class RateLimitedError(RequestError):
+    """More was asked for than may be in that time; after ``retry_after_s`` whole seconds one more may."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    slug = "rate_limited"
+    public_message = "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class ImageError(ServiceError):

@@ -1,0 +1,1 @@
+"""Who may what, and how often: keys and roles, limits, signatures."""
