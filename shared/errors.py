@@ -24,6 +24,7 @@ ServiceError                          500 internal_error
 │   ├── TooManyPixelsError            422 too_many_pixels
 │   ├── TooManyFramesError            422 too_many_frames
 │   ├── OutOfMemoryError              422 out_of_memory
+│   ├── DoesNotFitError               422 does_not_fit
 │   ├── QuarantinedError              422 quarantined
 │   └── SourceChangedError            503 source_changed
 └── WorkerError                       503 worker_failed
@@ -179,7 +180,7 @@ class RateLimitedError(RequestError):
     slug = "rate_limited"
     public_message = "Too many requests"
 
-    def __init__(self, detail: str = "", *, retry_after_s: int) -> None:
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
 
@@ -237,6 +238,14 @@ class OutOfMemoryError(ImageError):
 
     slug = "out_of_memory"
     public_message = "The image needs more memory than a worker may use"
+
+
+class DoesNotFitError(ImageError):
+    """Even at its lowest quality the result has more bytes than ``max_bytes`` asks for."""
+
+    slug = "does_not_fit"
+    public_message = "The result cannot be made as small as was asked for"
+    speaks_to_client = True
 
 
 class QuarantinedError(ImageError):
@@ -323,6 +332,7 @@ REPORTABLE: dict[str, type[ServiceError]] = {
         TooManyPixelsError,
         TooManyFramesError,
         OutOfMemoryError,
+        DoesNotFitError,
         SourceChangedError,
     )
 }

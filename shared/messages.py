@@ -8,7 +8,7 @@ from typing import ClassVar
 from shared.errors import REPORTABLE, ServiceError
 from shared.limits import Limits
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +46,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Front end to worker: do this to that image, within these limits and this many seconds."""
+    """Front end to worker: do this to that image, within these limits and this many seconds.
+
+    ``overlays`` are the images that the plan lays upon it, by the names that the plan knows them by.
+    """
 
     type: ClassVar[str] = "job"
     job_id: int
     source: Source
     plan: str
+    overlays: dict[str, Source] = field(default_factory=dict)
     limits: Limits
     deadline_s: float
 

@@ -7,10 +7,12 @@ declaration gives parsing, validation, the canonical text and the documentation.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from urllib.parse import unquote
 
 from shared.errors import BadParameterError
 from shared.parameters import Kind
@@ -80,15 +82,15 @@ class Operation:
         for item in self.parameters():
             value = getattr(self, item.name)
             if value != item.default:
-                parts.append(f"{item.name}={item.kind.format(value)}")
+                parts.append(f"{item.name}={_escaped(item.kind.format(value))}")
         return ":".join(parts)
 
     @classmethod
     def parse(cls, arguments: Iterable[str]) -> Self:
         """Read the arguments of ``text``; one without a name is the value of the first parameter.
 
-        No arguments at all are an empty one: that switches on what is a switch, and is refused elsewhere. Raises
-        BadParameterError for an unknown name, a bad value or the same name twice.
+        ``%3A`` stands for a colon, and so on. No arguments at all are an empty one: that switches on what is a
+        switch, and is refused elsewhere. Raises BadParameterError for an unknown name, a bad or a second value.
         """
         known = {name: item for item in cls.parameters() for name in (item.name, *item.query)}
         values: dict[str, Any] = {}
@@ -96,6 +98,7 @@ class Operation:
             name, separator, text = argument.partition("=")
             if not separator:
                 name, text = cls.parameters()[0].name, argument
+            text = _unescaped(cls.name, text)
             if name not in known:
                 raise BadParameterError.of(cls.name, argument, f"it takes {', '.join(known)}")
             item = known[name]
@@ -103,6 +106,24 @@ class Operation:
                 raise BadParameterError.of(cls.name, argument, f"{item.name} is given twice")
             values[item.name] = item.parse(text, given_as=f"{cls.name}:{name}")
         return cls(**values)
+
+
+# What takes the text of a plan apart, and what lines of a log should not be torn by.
+_TO_ESCAPE = re.compile(r"[%:;\x00-\x1f\x7f]")
+
+
+def _escaped(text: str) -> str:
+    return _TO_ESCAPE.sub(lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def _unescaped(operation_name: str, text: str) -> str:
+    """Undo ``_escaped``; as in a URL (RFC 3986, section 2.1), any character may be written so."""
+    if "%" not in text:
+        return text
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise BadParameterError.of(operation_name, text, "percent-encoded UTF-8") from None
 
 
 _Class = TypeVar("_Class", bound=type[Operation])

@@ -21,22 +21,33 @@ from shared.operation import Operation
 from shared.operations import ALL_OPERATIONS, Flip, Rotate
 from shared.parameters import (
     COMPASS,
+    FOCUSES,
     MAX_LENGTH_PX,
     Box,
     BoxKind,
     Choice,
     ColourKind,
+    ColourPair,
+    ColourPairKind,
+    Gravity,
     GravityKind,
     Integer,
     Kind,
     Length,
     LengthKind,
+    NameKind,
     Number,
+    OpaqueColourKind,
     Point,
+    PositionKind,
+    QualityKind,
+    RadiusKind,
     Sides,
     SidesKind,
     Switch,
+    TextKind,
 )
+from shared.parameters.length import MAX_RADIUS
 
 PROPERTY = settings(derandomize=True, deadline=None, max_examples=60)
 """The same examples in every run: a red build is red again."""
@@ -69,8 +80,34 @@ def _colours(_: ColourKind) -> SearchStrategy[Colour]:
     return st.just(TRANSPARENT) | st.builds(Colour, channel, channel, channel, st.integers(1, 255))
 
 
-def _points(_: GravityKind) -> SearchStrategy[Point]:
-    return st.sampled_from(sorted(COMPASS.values())) | st.builds(Point, decimals(0, 1), decimals(0, 1))
+def _opaque_colours() -> SearchStrategy[Colour]:
+    channel = st.integers(0, 255)
+    return st.builds(Colour, channel, channel, channel, st.just(255))
+
+
+def _gravities(_: GravityKind) -> SearchStrategy[Gravity]:
+    anywhere = st.builds(Point, decimals(0, 1), decimals(0, 1))
+    return st.sampled_from(sorted(COMPASS.values())) | st.sampled_from(FOCUSES) | anywhere
+
+
+def _radii(_: RadiusKind) -> SearchStrategy[Length]:
+    percents = decimals(1 / _TEN_THOUSANDTHS, MAX_RADIUS.value)
+    return st.integers(1, MAX_LENGTH_PX).map(Length) | percents.map(
+        lambda percent: Length(percent, is_percent=True)
+    )
+
+
+def _of_text(kind: TextKind | NameKind) -> SearchStrategy[str]:
+    """Draw what the kind lets through, as it does: letters, marks, and what takes plans apart."""
+
+    def read(text: str) -> str:
+        try:
+            return kind.parse(text)
+        except ValueError:
+            return ""
+
+    alphabet = st.characters(categories=("L", "M", "N", "P", "S", "Zs")) | st.sampled_from("%:;=&\n")
+    return st.text(alphabet, min_size=1, max_size=40).map(read).filter(bool)
 
 
 def _sides(_: SidesKind) -> SearchStrategy[Sides]:
@@ -85,7 +122,14 @@ _VALUES: dict[type, Callable[[Any], SearchStrategy[Any]]] = {
     Switch: lambda _: st.booleans(),
     LengthKind: _lengths,
     ColourKind: _colours,
-    GravityKind: _points,
+    GravityKind: _gravities,
+    PositionKind: lambda _: st.sampled_from(sorted(COMPASS.values())),
+    OpaqueColourKind: lambda _: _opaque_colours(),
+    ColourPairKind: lambda _: st.builds(ColourPair, _opaque_colours(), _opaque_colours()),
+    RadiusKind: _radii,
+    QualityKind: lambda _: st.integers(1, 100) | st.just("auto"),
+    TextKind: _of_text,
+    NameKind: _of_text,
     BoxKind: _boxes,
     SidesKind: _sides,
 }

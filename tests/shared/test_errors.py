@@ -87,9 +87,11 @@ def test_only_requests_and_limits_speak_to_the_client() -> None:
     assert speaking == {
         "url_too_long",
         "range_not_satisfiable",
+        "rate_limited",
         "too_large",
         "too_many_pixels",
         "too_many_frames",
+        "does_not_fit",
     }
     assert not any(kind.speaks_to_client for kind in CLASSES if issubclass(kind, WorkerError))
 

@@ -252,10 +252,13 @@ def test_bad_value_is_named_with_what_is_allowed(query: str, start: str) -> None
     assert len(message) < 300
 
 
+BARE_NAMES = ("lossless", "progressive", "flip", "mask", "wm_repeat", "sepia", "autocontrast")
+
+
 @pytest.mark.parametrize(("name", "item"), [(name, item) for name, item in NAMES if item.name != "on"])
 def test_blank_value_means_nothing(name: str, item: Parameter) -> None:
     """A name without a value is refused, but where bare names switch on or an empty list of axes is one."""
-    if name in ("lossless", "progressive", "flip"):
+    if name in BARE_NAMES:
         assert parse_query(f"{name}=").plan == parse_query(name).plan
     else:
         assert refusal(f"{name}=") == refusal(name)
