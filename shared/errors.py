@@ -12,7 +12,8 @@ ServiceError                          500 internal_error
 │   │   ├── BadSignatureError         403 bad_signature
 │   │   └── ExpiredSignatureError     403 expired_signature
 │   ├── NotFoundError                 404 not_found
-│   │   └── ImageNotFoundError        404 image_not_found
+│   │   ├── ImageNotFoundError        404 image_not_found
+│   │   └── PipelineNotFoundError     404 pipeline_not_found
 │   ├── MethodNotAllowedError         405 method_not_allowed
 │   ├── UrlTooLongError               414 url_too_long
 │   ├── RangeNotSatisfiableError      416 range_not_satisfiable
@@ -141,6 +142,13 @@ class ImageNotFoundError(NotFoundError):
     public_message = "There is no image of this name"
 
 
+class PipelineNotFoundError(NotFoundError):
+    """No pipeline has this name."""
+
+    slug = "pipeline_not_found"
+    public_message = "There is no pipeline of this name"
+
+
 class MethodNotAllowedError(RequestError):
     """The address exists, the method does not; ``allow`` lists those that do."""
 
@@ -174,15 +182,19 @@ class RangeNotSatisfiableError(RequestError):
 
 
 class RateLimitedError(RequestError):
-    """More was asked for than may be in that time; after ``retry_after_s`` whole seconds one more may."""
+    """More was asked for than may be in that time; after ``retry_after_s`` whole seconds one more may.
+
+    ``decision`` is what whoever keeps the limit decided, for the headers of the reply; nothing here looks into it.
+    """
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     slug = "rate_limited"
     public_message = "Too many requests"
 
-    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1, decision: object = None) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+        self.decision = decision
 
 
 class ImageError(ServiceError):

@@ -16,7 +16,8 @@ from typing import TypeGuard, TypeVar
 from shared.errors import BadParameterError
 from shared.limits import Limits
 from shared.operation import Operation
-from shared.operations import BY_OPERATION_NAME, Encode, Flip, Open, Resize, Rotate
+from shared.operations import Encode, Flip, Open, Resize, Rotate
+from shared.operations.registry import OPERATIONS
 
 _Operation = TypeVar("_Operation", bound=Operation)
 
@@ -49,7 +50,7 @@ class Plan:
     @classmethod
     def parse(cls, text: str) -> Plan:
         """Read what ``text`` wrote. Raises BadParameterError for unknown operations and bad parameters."""
-        return cls.of(_parse_operations(text))
+        return cls.of(parse_operations(text))
 
     @cached_property
     def text(self) -> str:
@@ -99,14 +100,19 @@ class Plan:
         return (step for step in self.steps if isinstance(step, kind))
 
 
-def _parse_operations(text: str) -> Iterator[Operation]:
+def parse_operations(text: str) -> Iterator[Operation]:
+    """Yield the operations of a chain such as ``resize:w=800:h=600;blur:2;flip:h``, as they are written.
+
+    Raises BadParameterError for unknown operations and bad parameters.
+    """
     for part in text.split(";"):
         if not part:
             continue
         name, *arguments = part.split(":")
-        if name not in BY_OPERATION_NAME:
-            raise BadParameterError.of("operation", name, f"one of {', '.join(BY_OPERATION_NAME)}")
-        yield BY_OPERATION_NAME[name].parse(arguments)
+        kind = OPERATIONS.by_name.get(name)
+        if kind is None:
+            raise BadParameterError.of("operation", name, f"one of {', '.join(OPERATIONS.by_name)}")
+        yield kind.parse(arguments)
 
 
 # The eight symmetries of a rectangle, each as (degrees clockwise, then mirrored along).

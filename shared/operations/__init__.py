@@ -30,7 +30,7 @@ from shared.operations.tone import (
 )
 
 __all__ = [
-    "ALL_OPERATIONS", "AUTO", "BY_OPERATION_NAME", "FILTERS", "FITS", "FLATTEN_ON", "FONTS", "KEEPS", "MASKS",
+    "ALL_OPERATIONS", "AUTO", "FILTERS", "FITS", "FLATTEN_ON", "FONTS", "KEEPS", "MASKS",
     "STEPS", "Autocontrast", "Background", "Blur", "Brightness", "Contrast", "Crop", "Duotone", "Encode",
     "Equalize", "Flip", "Gamma", "Grayscale", "Hue", "Invert", "Mask", "Open", "Pad", "Pixelate", "Posterize",
     "Resize", "Rotate", "Round", "Saturation", "Sepia", "Text", "Tint", "Trim", "Unsharp", "Watermark",
@@ -43,4 +43,3 @@ STEPS: tuple[type[Operation], ...] = (
     Round, Mask, Watermark, Text, Background,
 )  # fmt: skip
 ALL_OPERATIONS: tuple[type[Operation], ...] = (Open, *STEPS, Encode)
-BY_OPERATION_NAME = {kind.name: kind for kind in ALL_OPERATIONS}

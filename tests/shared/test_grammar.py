@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 
 from shared.errors import BadParameterError
 from shared.formats import ALL
-from shared.grammar import MAX_PARAMETERS, ParsedQuery, parse_query
+from shared.grammar import Grammar, ParsedQuery
 from shared.operation import Parameter
 from shared.operations import ALL_OPERATIONS
 from shared.plan import Plan
+from shared.query import MAX_PARAMETERS
 from tests.shared.strategies import ANY_TEXT, PROPERTY, values
 
 PARAMETERS = {item.query: item for kind in ALL_OPERATIONS for item in kind.parameters() if item.query}
 NAMES = [(name, item) for names, item in PARAMETERS.items() for name in names]
+
+
+parse_query = Grammar().parse
 
 
 def text_of(query: str) -> str:

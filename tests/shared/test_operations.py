@@ -13,7 +13,6 @@ from shared.formats import ALL, BY_EXTENSION
 from shared.operation import Operation, Parameter
 from shared.operations import (
     ALL_OPERATIONS,
-    BY_OPERATION_NAME,
     STEPS,
     Autocontrast,
     Blur,
@@ -32,6 +31,7 @@ from shared.operations import (
     Trim,
     Unsharp,
 )
+from shared.operations.registry import OPERATIONS
 from shared.parameters import Length, Point
 from tests.shared.strategies import ANY_TEXT, PROPERTY, operations
 
@@ -45,7 +45,7 @@ each_parameter = pytest.mark.parametrize(
 def read(text: str) -> Operation:
     """Read one operation as a plan writes it."""
     name, *arguments = text.split(":")
-    return BY_OPERATION_NAME[name].parse(arguments)
+    return OPERATIONS.by_name[name].parse(arguments)
 
 
 def canonical_text(text: str) -> str:
@@ -91,7 +91,7 @@ def test_default_operation_does_nothing(kind: type[Operation]) -> None:
 
 def test_operations_are_told_apart_by_name() -> None:
     """Every declaration is in the one list, under a name of its own; head and tail stand at its ends."""
-    assert len(BY_OPERATION_NAME) == len(ALL_OPERATIONS)
+    assert len(OPERATIONS.by_name) == len(ALL_OPERATIONS)
     assert set(ALL_OPERATIONS) == {kind for kind in Operation.__subclasses__() if is_declared(kind)}
     assert (ALL_OPERATIONS[0], ALL_OPERATIONS[-1]) == (Open, Encode)
 
