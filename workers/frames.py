@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, PngImagePlugin
 from PIL.IcoImagePlugin import IcoImageFile
 
-from shared.errors import BadParameterError
+from shared.errors import BadParameterError, TooManyPixelsError
 from shared.formats import AVIF, GIF, TIFF
 from shared.operations import Open
 from workers.decoding import decoding
@@ -34,11 +34,13 @@ class Selection:
     count: int
     decoded: int
     """How many have to be decoded for them: frames of an animation build on those before."""
+    are_pages: bool = False
+    """They are to be pages, each for itself: pages of a document may have sizes of their own."""
 
     @property
     def is_animation(self) -> bool:
-        """There is more than one frame."""
-        return self.count > 1
+        """There is more than one frame, and they are to move."""
+        return self.count > 1 and not self.are_pages
 
 
 def count(opened: Opened, *, at_most: int) -> int:
@@ -70,34 +72,40 @@ def plays(opened: Opened) -> int:
     return 1 if loop is None else int(loop) + 1 if loop else 0
 
 
-def select(opened: Opened, head: Open, *, animate: bool) -> Selection:
-    """Choose the frames that ``head`` asks for: one, or as many as there are when the result can move.
+def select(opened: Opened, head: Open, *, animate: bool, pages: bool = False) -> Selection:
+    """Choose the frames that ``head`` asks for: one, or as many as there are when the result can hold them.
 
+    One that can move (``animate``) takes those of an animation, one of ``pages`` those of a document as well.
     Raises BadParameterError for a frame that does not exist, and what ``Opened.check`` raises.
     """
     before = _frames_before_animation(opened)
     if head.frame is not None:
         _check_exists(opened, head.frame)
         chosen = Selection(first=before + head.frame, count=1, decoded=before + head.frame + 1)
-    elif animate and is_animated(opened):
+    elif ((animate or pages) and is_animated(opened)) or (pages and opened.format is TIFF):
         at_most = head.frames or opened.limits.max_frames + 1
         frames = count(opened, at_most=at_most)
-        chosen = Selection(first=before, count=frames, decoded=before + frames)
+        chosen = Selection(first=before, count=frames, decoded=before + frames, are_pages=pages)
     else:
         chosen = Selection(first=before, count=1, decoded=before + 1)
-    opened.check(decoded_frames=chosen.decoded if opened.format.animated else 1)
+    opened.check(decoded_frames=chosen.decoded if opened.format.animated else chosen.count)
     return chosen
 
 
 def decoded(opened: Opened, selection: Selection) -> Iterator[Frame]:
-    """Yield the selected frames, all of one size; each is good until the next one is asked for.
+    """Yield the selected frames, of one size unless they are pages; each is good until the next is asked for.
 
-    Raises CorruptImageError where one cannot be decoded.
+    Raises CorruptImageError where one cannot be decoded, TooManyPixelsError where pages have too many together.
     """
     size = opened.image.size
+    decoded_px = 0
     for index in range(selection.first, selection.first + selection.count):
         with decoding(opened.limits):
             image = _load(opened, index)
+            decoded_px += image.width * image.height
+            if selection.are_pages and decoded_px > opened.limits.max_pixels:
+                most = f"at most {opened.limits.max_pixels} are read"
+                raise TooManyPixelsError(f"the first {index + 1} pages have {decoded_px} pixels, {most}")
             duration_ms = round(image.info.get("duration") or 0) or _UNTIMED_MS
             if selection.is_animation and image.size != size:
                 # Some GIFs have frames that stick out of the first.

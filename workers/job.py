@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageChops, ImageFile
 
-from shared.formats import BY_NAME, JPEG, PNG, Format
+from shared.formats import BY_NAME, JPEG, PNG, TIFF, Format
 from shared.messages import Job, Result
 from shared.operations import AUTO
 from shared.plan import Plan
@@ -71,7 +71,12 @@ def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture, Format]:
             data = read(job.source, max_bytes=job.limits.max_bytes)
             source = stack.enter_context(opened(data, extension=job.source.extension, limits=job.limits))
             target = _target(plan, source)
-            selection = select(source, plan.head, animate=target is not None and target.animated)
+            selection = select(
+                source,
+                plan.head,
+                animate=target is not None and target.animated,
+                pages=target is TIFF,
+            )
             shrunk = shrink(source, plan.steps[0] if plan.steps else None) if selection.first == 0 else None
             source.check_memory()
         steps = Steps(
@@ -81,7 +86,9 @@ def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture, Format]:
             shrunk=shrunk,
             keeps_profile=plan.tail.keep in ("icc", "all") and (target is None or target.icc),
         )
-        frames, durations_ms = _through(steps, decoded(source, selection), clock)
+        frames, durations_ms = _through(
+            steps, decoded(source, selection), clock, joins_equal=not selection.are_pages
+        )
         keeps_exif = target is None or target.exif
         picture = Picture(
             frames=tuple(frames),
@@ -105,8 +112,13 @@ def _target(plan: Plan, source: Opened) -> Format | None:
     return source.format if plan.head.frame is None and is_animated(source) else None
 
 
-def _through(steps: Steps, decoded_frames: Iterator[Frame], clock: _Clock) -> tuple[list[Image.Image], list[int]]:
-    """Take frames through the steps one by one; return what became of them, and how long each is shown."""
+def _through(
+    steps: Steps, decoded_frames: Iterator[Frame], clock: _Clock, *, joins_equal: bool
+) -> tuple[list[Image.Image], list[int]]:
+    """Take frames through the steps one by one; return what became of them, and how long each is shown.
+
+    With ``joins_equal`` a frame that shows nothing new only prolongs the one before; a page is a page.
+    """
     frames: list[Image.Image] = []
     durations_ms: list[int] = []
     while True:
@@ -116,7 +128,7 @@ def _through(steps: Steps, decoded_frames: Iterator[Frame], clock: _Clock) -> tu
             return frames, durations_ms
         with clock.stage("transform"):
             image = _detached(steps.apply(frame.image))
-            if frames and _are_same(frames[-1], image):
+            if joins_equal and frames and _are_same(frames[-1], image):
                 durations_ms[-1] += frame.duration_ms
             else:
                 frames.append(image)
