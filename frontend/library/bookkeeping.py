@@ -1,4 +1,4 @@
-"""What happens too often for a transaction each: accesses, and variants being made. Gathered, and stored in one.
+"""What happens too often for a transaction each: accesses, variants being made, uses of keys. Stored in one.
 
 A crash loses what was not stored yet: some seconds of counts, and records of variants whose bytes are still in the
 ephemeral volume. ``frontend/library/catalogue.py`` says when to store.
@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import trio
 from sqlalchemy import Column, Connection, Table, Update, bindparam
 
-from frontend.library import variant_rows
+from frontend.library import key_rows, variant_rows
 from frontend.library.database import Database
 from frontend.library.records import NewVariant
 from frontend.library.schema import images, variants
@@ -35,6 +35,7 @@ class _Batch:
     images: dict[int, _Accesses] = field(default_factory=dict)
     variants: dict[str, _Accesses] = field(default_factory=dict)
     made: dict[str, tuple[NewVariant, datetime]] = field(default_factory=dict)
+    keys: dict[bytes, datetime] = field(default_factory=dict)
 
     def add_earlier(self, other: _Batch) -> None:
         """Take back what could not be stored."""
@@ -43,9 +44,10 @@ class _Batch:
         for key, accesses in other.variants.items():
             _count(self.variants, key, accesses)
         self.made = {**other.made, **self.made}
+        self.keys = {**other.keys, **self.keys}
 
     def __bool__(self) -> bool:
-        return bool(self.images or self.variants or self.made)
+        return bool(self.images or self.variants or self.made or self.keys)
 
 
 class Bookkeeping:
@@ -68,6 +70,10 @@ class Bookkeeping:
         """A variant was made."""
         if len(self._batch.made) < MAX_GATHERED:
             self._batch.made[variant.key] = (variant, at)
+
+    def note_key_use(self, digest: bytes, *, at: datetime) -> None:
+        """A key was used. There are no more of these than keys."""
+        self._batch.keys[digest] = at
 
     async def store(self) -> None:
         """Write down what was noted before this call. If that fails, it is kept for the next time.
@@ -110,6 +116,7 @@ def _store(connection: Connection, batch: _Batch) -> None:
     variant_rows.put(connection, list(batch.made.values()))
     _store_accesses(connection, _add_to_image, batch.images)
     _store_accesses(connection, _add_to_variant, batch.variants)
+    key_rows.note_uses(connection, batch.keys)
 
 
 def _store_accesses(connection: Connection, statement: Update, accesses: Mapping[_Key, _Accesses]) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue: which images the library has, their tags and variants. The front door to this package.
+"""The catalogue: the images of the library, their tags and variants, and keys. The front door to this package.
 
 It owns ``catalogue.sqlite`` in the data folder, the threads in which calls run, and the task that stores what is
 gathered in memory. It never touches the bytes of an image: ingest and the volumes do. The modules beside this one
@@ -16,12 +16,14 @@ from pathlib import Path
 import structlog
 import trio
 
+from frontend.access.roles import ApiKey
 from frontend.library import image_rows, listing, random_images, tag_rows, variant_rows
 from frontend.library.bookkeeping import Bookkeeping
 from frontend.library.database import Database
 from frontend.library.errors import CatalogueUnavailableError
 from frontend.library.image_filter import EVERYTHING, ImageFilter
 from frontend.library.index.live_index import LiveIndex
+from frontend.library.keys import ApiKeys
 from frontend.library.listing import PageRequest
 from frontend.library.ordering import NEWEST_FIRST, Order, parse_cursor
 from frontend.library.records import ImageRecord, NewImage, NewVariant, Page, VariantRecord
@@ -51,6 +53,7 @@ class Catalogue:
         self._database = database
         self._index = LiveIndex(database)
         self._bookkeeping = Bookkeeping(database)
+        self._keys = ApiKeys(database, now=now)
         self._now = now
         self._dice = dice
 
@@ -79,6 +82,11 @@ class Catalogue:
                 # Bounded by the time that SQLite waits for another writer.
                 with trio.CancelScope(shield=True), _trouble_logged():
                     await catalogue.flush()
+
+    @property
+    def keys(self) -> ApiKeys:
+        """The keys of the API."""
+        return self._keys
 
     async def add(self, image: NewImage, *, tags: Iterable[str] = ()) -> ImageRecord:
         """Add an image. When this returns, it survives power loss.
@@ -176,6 +184,10 @@ class Catalogue:
     def record_variant(self, variant: NewVariant) -> None:
         """Note that a variant was made; nothing if its original is gone by the time this is stored."""
         self._bookkeeping.note_variant(variant, at=self._now())
+
+    def record_key_use(self, key: ApiKey) -> None:
+        """Note that a key was used just now; nothing if it is gone by the time this is stored."""
+        self._bookkeeping.note_key_use(key.digest, at=self._now())
 
     async def variants_of(self, filename: str) -> list[VariantRecord]:
         """Return the variants of an image, the oldest first. Raises ImageNotFoundError."""

@@ -36,6 +36,7 @@ class Database:
         self._threads = trio.CapacityLimiter(threads)
         # Writers wait here, in order and in no thread, and not in SQLite, which polls.
         self._turn_to_write = trio.Lock()
+        self._watch: sqlite.CommitWatch | None = None
 
     @classmethod
     @asynccontextmanager
@@ -55,7 +56,15 @@ class Database:
             yield database
         finally:
             with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(engine.dispose)
+                await trio.to_thread.run_sync(database._close)
+
+    def version(self) -> int | None:
+        """Return a number that another commit, by whomever, makes another; None where that cannot be told.
+
+        For the event loop: it takes microseconds. Numbers of two times that are equal say that what was read at
+        the first is true at the second.
+        """
+        return None if self._watch is None else self._watch.version()
 
     async def read(
         self, work: Callable[Concatenate[Connection, _P], _T], /, *args: _P.args, **kwargs: _P.kwargs
@@ -88,8 +97,14 @@ class Database:
             with _named_errors():
                 sqlite.use_wal(self._engine)
             migrate(partial(_transaction, self._writing_engine))
+            self._watch = sqlite.CommitWatch(path)
         except CatalogueUnavailableError as error:
             raise StartError(f"the catalogue {path} cannot be opened: {error}") from error
+
+    def _close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+        self._engine.dispose()
 
 
 @contextmanager

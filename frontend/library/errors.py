@@ -2,9 +2,12 @@
 
 ServiceError
 ├── RequestError
-│   └── ConflictError                 409 conflict
-│       ├── DuplicateImageError       409 duplicate_image
-│       └── NameTakenError            409 name_taken
+│   ├── ConflictError                 409 conflict
+│   │   ├── DuplicateImageError       409 duplicate_image
+│   │   ├── NameTakenError            409 name_taken
+│   │   └── UsernameTakenError        409 username_taken
+│   └── NotFoundError
+│       └── KeyNotFoundError          404 key_not_found
 └── CatalogueUnavailableError         503 catalogue_unavailable
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from shared.errors import RequestError, ServiceError
+from shared.errors import NotFoundError, RequestError, ServiceError
 
 
 class ConflictError(RequestError):
@@ -43,6 +46,23 @@ class NameTakenError(ConflictError):
     def __init__(self, filename: str) -> None:
         super().__init__(f"another image has this name: {filename}")
         self.filename = filename
+
+
+class UsernameTakenError(ConflictError):
+    """Somebody has this name already, or it is the administrator's."""
+
+    slug = "username_taken"
+    public_message = "This username is taken"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"the username {username} is taken")
+
+
+class KeyNotFoundError(NotFoundError):
+    """Nobody with this username has a key."""
+
+    slug = "key_not_found"
+    public_message = "There is no key of this username"
 
 
 class CatalogueUnavailableError(ServiceError):

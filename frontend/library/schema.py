@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     JSON,
+    REAL,
     BigInteger,
     Boolean,
     Column,
     Dialect,
+    Double,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -97,6 +100,25 @@ variants = Table(
     Column("access_count", BigInteger, nullable=False),
     Column("last_accessed", Moment),
 )
+
+# The key itself is not among them: ``digest`` is its SHA-256.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("username", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("key_prefix", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("requests_per_second", Double().with_variant(REAL(), "sqlite")),
+    Column("max_batch_size", Integer),
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    Column("is_active", Boolean, nullable=False),
+)
+
+# One row, written by ``key_rows.py``: a text that is another after each change to the keys.
+api_keys_revision = Table("api_keys_revision", metadata, Column("revision", Text, primary_key=True))
 
 # Written by ``change_log.py``: with a tag, whether the image has it; without one, whether the image is there.
 changes = Table(

@@ -9,15 +9,16 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from frontend.openapi import image_endpoints, library_endpoints, server_endpoints
+from frontend.openapi import failures, image_endpoints, key_endpoints, library_endpoints, server_endpoints
 from frontend.openapi.endpoint import Access, Answer, Body, Endpoint, Parameter, Shape
-from frontend.openapi.failures import EVERYWHERE, by_status, response
+from frontend.openapi.failures import EVERYWHERE, Failures, by_status, response
 from frontend.openapi.shapes import Error
 from frontend.version import VERSION
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *image_endpoints.ENDPOINTS,
     *library_endpoints.ENDPOINTS,
+    *key_endpoints.ENDPOINTS,
     *server_endpoints.ENDPOINTS,
 )
 _REFERENCE = "#/components/schemas/{model}"
@@ -66,7 +67,8 @@ def openapi_document(server_url: str = "/") -> dict[str, Any]:
                 "key": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The administrator’s key: `Authorization: Bearer <key>`.",
+                    "description": "A key with the role that is needed, or the administrator’s own: "
+                    "`Authorization: Bearer <key>`.",
                 }
             },
         },
@@ -99,7 +101,16 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _security(access: Access) -> list[dict[str, list[str]]]:
     key: dict[str, list[str]] = {"key": []}
-    return {Access.ANYONE: [], Access.IF_PUBLIC: [{}, key], Access.ADMINISTRATOR: [key]}[access]
+    if access.needs_key:
+        return [key]
+    return [{}, key] if access is Access.IF_PUBLIC else []
+
+
+def _of_access(access: Access) -> Failures:
+    """The errors of who may not ask. Any key has the role of a reader."""
+    if access is Access.ANYONE:
+        return ()
+    return (*failures.KEY, *failures.ROLE) if access in (Access.EDITOR, Access.ADMIN) else failures.KEY
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -126,7 +137,7 @@ def _body(body: Body) -> dict[str, Any]:
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
     told = {str(int(answer.status)): _answer(answer) for answer in endpoint.answers}
-    for status, errors in by_status((*endpoint.failures, *EVERYWHERE)).items():
+    for status, errors in by_status((*endpoint.failures, *_of_access(endpoint.access), *EVERYWHERE)).items():
         failure = response(status, errors)
         known = told.get(str(int(status)))
         told[str(int(status))] = failure if known is None else _either(known, failure)

@@ -19,11 +19,18 @@ Shape = type[BaseModel] | Schema
 
 
 class Access(StrEnum):
-    """Who may ask; the value is the sentence."""
+    """Who may ask; the value is the sentence. Each role may all that those before it may."""
 
     ANYONE = "For anyone."
-    IF_PUBLIC = "For anyone; if the image is private, for the administrator."
-    ADMINISTRATOR = "For the administrator."
+    IF_PUBLIC = "For anyone; if the image is private, for the role `reader`."
+    READER = "For the role `reader`."
+    EDITOR = "For the role `editor`."
+    ADMIN = "For the role `admin`."
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether nobody is answered without one."""
+        return self not in (Access.ANYONE, Access.IF_PUBLIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +80,7 @@ class Endpoint:
     group: str
     summary: str
     about: str = ""
-    access: Access = Access.ADMINISTRATOR
+    access: Access
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     answers: tuple[Answer, ...] = ()
@@ -84,13 +91,13 @@ class Endpoint:
     def curl(self) -> str:
         """A line for a shell in which ``SERVER`` and ``KEY`` are set."""
         method = f" -X {self.method}" if self.method != "GET" and not self._is_implied else ""
-        key = ' -H "Authorization: Bearer $KEY"' if self.access is Access.ADMINISTRATOR else ""
+        key = ' -H "Authorization: Bearer $KEY"' if self.access.needs_key else ""
         return f"curl{method}{key} {self.call or self.default_call}"
 
     @property
     def default_call(self) -> str:
         """The address itself."""
-        return f'"$SERVER{self.path.replace("{name}", "cat.jpg")}"'
+        return f'"$SERVER{self.path.replace("{name}", "cat.jpg").replace("{username}", "ada")}"'
 
     @property
     def _is_implied(self) -> bool:

@@ -11,7 +11,14 @@ from http import HTTPStatus
 from typing import Any
 
 from frontend.api.errors import BadJsonError, ContentTypeError
-from frontend.library.errors import CatalogueUnavailableError, ConflictError
+from frontend.library.errors import (
+    CatalogueUnavailableError,
+    ConflictError,
+    DuplicateImageError,
+    KeyNotFoundError,
+    NameTakenError,
+    UsernameTakenError,
+)
 from frontend.library.ingest_errors import (
     BadMultipartError,
     BadUrlError,
@@ -22,10 +29,13 @@ from frontend.volumes.errors import VolumeError
 from shared.errors import (
     BadParameterError,
     DrainingError,
+    ForbiddenError,
     ImageError,
     ImageNotFoundError,
+    InactiveKeyError,
     NotFoundError,
     RangeNotSatisfiableError,
+    RateLimitedError,
     RequestError,
     ServiceError,
     TooLargeError,
@@ -46,7 +56,12 @@ def family(root: type[ServiceError]) -> Failures:
 
 
 EVERYWHERE: Failures = (RequestError, UrlTooLongError, ServiceError, DrainingError)
-KEY: Failures = (UnauthorizedError,)
+KEY: Failures = (UnauthorizedError, InactiveKeyError, RateLimitedError)
+"""Of asking with a key, or without one where one is needed."""
+ROLE: Failures = (ForbiddenError,)
+"""Of a key whose role may not."""
+SIGNATURE: Failures = family(ForbiddenError)
+"""Of addresses that must be signed."""
 QUERY: Failures = (BadParameterError,)
 JSON: Failures = (BadJsonError, BadParameterError, UploadTooSlowError, TooLargeError, ContentTypeError)
 FORM: Failures = (BadMultipartError, BadParameterError, UploadTooSlowError, TooLargeError)
@@ -58,11 +73,14 @@ WORK: Failures = (*family(ImageError), *family(WorkerError))
 RANGE: Failures = (RangeNotSatisfiableError,)
 SOURCE: Failures = (BadUrlError, *family(SourceError))
 """Of taking an image from a folder or from the web."""
-ADDING: Failures = (*family(ConflictError), *WORK, *STORAGE, *CATALOGUE)
+ADDING: Failures = (ConflictError, DuplicateImageError, NameTakenError, *WORK, *STORAGE, *CATALOGUE)
+NEW_KEY: Failures = (UsernameTakenError,)
+KEY_OF: Failures = (KeyNotFoundError,)
 
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("Content-Range",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
     HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
 }
 
@@ -97,6 +115,6 @@ def response(status: HTTPStatus, errors: list[type[ServiceError]]) -> dict[str, 
 
 def _example(error: type[ServiceError]) -> dict[str, Any]:
     value = {"code": int(error.status), "error": error.slug, "message": error.public_message}
-    if issubclass(error, ConflictError) and error is not ConflictError:
+    if issubclass(error, (DuplicateImageError, NameTakenError)):
         value["filename"] = "cat.jpg"
     return {"summary": error.public_message, "value": {**value, "request_id": "6f1f0f7f9cbb1c5e"}}

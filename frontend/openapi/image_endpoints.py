@@ -50,7 +50,7 @@ _GET = Endpoint(
     ),
     failures=(
         *failures.QUERY,
-        *failures.KEY,
+        *failures.SIGNATURE,
         *failures.NAME,
         *failures.RANGE,
         *failures.WORK,
@@ -82,7 +82,6 @@ ENDPOINTS = (
         parameters=(NAME,),
         answers=(Answer(about="What is known.", shapes=(ImageInfo,), example=examples.INFO),),
         failures=(
-            *failures.KEY,
             *failures.NAME,
             *failures.WORK,
             *failures.STORAGE,

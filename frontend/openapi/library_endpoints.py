@@ -8,7 +8,7 @@ from http import HTTPStatus
 from frontend.api.images import NewImageBody
 from frontend.api.purge import PurgeBody
 from frontend.openapi import examples, failures
-from frontend.openapi.endpoint import Answer, Body, Endpoint, Schema
+from frontend.openapi.endpoint import Access, Answer, Body, Endpoint, Schema
 from frontend.openapi.query_parameters import DRAW, FILTERS, LIST, NAME, TAG
 from frontend.openapi.shapes import (
     AddedBatch,
@@ -48,6 +48,7 @@ _ADD = Endpoint(
     method="POST",
     path="/images",
     group=_LIBRARY,
+    access=Access.EDITOR,
     summary="Add images by path or URL",
     about="From a folder of the server’s machine (`local`, under `--allow-local`) or from the web (`url`). Each "
     "is decoded once before it is accepted. Names are made from the bytes unless they are given.",
@@ -68,7 +69,7 @@ _ADD = Endpoint(
         },
     ),
     answers=(_ADDED, _some_added("path")),
-    failures=(*failures.KEY, *failures.JSON, *failures.SOURCE, *failures.ADDING),
+    failures=(*failures.JSON, *failures.SOURCE, *failures.ADDING),
     call='"$SERVER/images" --json \'{"path": "https://photos.example/cat.jpg", "type": "url", "tags": ["cat"]}\'',
 )
 
@@ -96,11 +97,12 @@ ENDPOINTS = (
         method="GET",
         path="/images",
         group=_LIBRARY,
+        access=Access.READER,
         summary="List images",
         about="Page by page: each tells the cursor of the next. Images that come or go meanwhile move nothing.",
         parameters=LIST,
         answers=(Answer(about="A page.", shapes=(ImageList,), example=examples.LIST),),
-        failures=(*failures.KEY, *failures.QUERY, *failures.CATALOGUE),
+        failures=(*failures.QUERY, *failures.CATALOGUE),
         call='"$SERVER/images?tags=cat,night&width_min=1000&sort=-size&limit=20"',
     ),
     _ADD,
@@ -111,6 +113,7 @@ ENDPOINTS = (
         method="POST",
         path="/upload",
         group=_LIBRARY,
+        access=Access.EDITOR,
         summary="Upload images",
         about="One or many, streamed to disk. Nothing is added before the body is complete.",
         body=Body(
@@ -119,7 +122,7 @@ ENDPOINTS = (
             mime="multipart/form-data",
         ),
         answers=(_ADDED, _some_added("file")),
-        failures=(*failures.KEY, *failures.FORM, *failures.ADDING),
+        failures=(*failures.FORM, *failures.ADDING),
         call="\"$SERVER/upload\" -F file=@cat.jpg -F 'tags=[\"cat\", \"night\"]'",
     ),
     Endpoint(
@@ -127,22 +130,24 @@ ENDPOINTS = (
         method="DELETE",
         path="/images/{name}",
         group=_LIBRARY,
+        access=Access.ADMIN,
         summary="Delete an image",
         about="Its record, its bytes, and every variant in every cache.",
         parameters=(NAME,),
         answers=(Answer(about="It is gone.", shapes=(DeletedImage,), example=examples.DELETED),),
-        failures=(*failures.KEY, *failures.NAME, *failures.STORAGE, *failures.CATALOGUE),
+        failures=(*failures.NAME, *failures.STORAGE, *failures.CATALOGUE),
     ),
     Endpoint(
         id="drawImage",
         method="GET",
         path="/random",
         group=_LIBRARY,
+        access=Access.READER,
         summary="Draw one image",
         about="Each image for which the filter holds is as likely as any other.",
         parameters=FILTERS,
         answers=(Answer(about="The image’s record.", shapes=(ImageRecord,), example=examples.RECORD),),
-        failures=(*failures.KEY, *failures.QUERY, *failures.NAME, *failures.CATALOGUE),
+        failures=(*failures.QUERY, *failures.NAME, *failures.CATALOGUE),
         call='"$SERVER/random?tags=night"',
     ),
     Endpoint(
@@ -150,11 +155,12 @@ ENDPOINTS = (
         method="POST",
         path="/random",
         group=_LIBRARY,
+        access=Access.READER,
         summary="Draw several images",
         about="None twice. Where fewer match than are wanted, all of them.",
         body=Body(shapes=(DRAW,), examples={"Two": {"count": 2, "tags": ["night"], "width_min": 1000}}),
         answers=(Answer(about="The images’ records.", shapes=(RandomImages,), example=examples.RANDOM),),
-        failures=(*failures.KEY, *failures.JSON, *failures.CATALOGUE),
+        failures=(*failures.JSON, *failures.CATALOGUE),
         call='"$SERVER/random" --json \'{"count": 2, "tags": ["night"]}\'',
     ),
     Endpoint(
@@ -162,9 +168,10 @@ ENDPOINTS = (
         method="GET",
         path="/tags",
         group=_TAGS,
+        access=Access.READER,
         summary="List tags",
         answers=(Answer(about="All tags.", shapes=(TagList,), example=examples.TAGS),),
-        failures=(*failures.KEY, *failures.CATALOGUE),
+        failures=failures.CATALOGUE,
     ),
     *(
         Endpoint(
@@ -172,11 +179,12 @@ ENDPOINTS = (
             method=method,
             path="/images/{name}/tags",
             group=_TAGS,
+            access=Access.EDITOR,
             summary=f"{word} tags of an image",
             parameters=(NAME,),
             body=Body(shapes=(_TAG_LIST,), examples={"Two": ["cat", "night"]}),
             answers=(Answer(about="Its record.", shapes=(ImageRecord,), example=examples.RECORD),),
-            failures=(*failures.KEY, *failures.JSON, *failures.NAME, *failures.CATALOGUE),
+            failures=(*failures.JSON, *failures.NAME, *failures.CATALOGUE),
             call='"$SERVER/images/cat.jpg/tags" --json \'["cat", "night"]\'',
         )
         for method, word in (("POST", "Add"), ("DELETE", "Remove"))
@@ -186,21 +194,23 @@ ENDPOINTS = (
         method="DELETE",
         path="/images/{name}/variants",
         group=_CACHES,
+        access=Access.ADMIN,
         summary="Purge the variants of an image",
         about="From memory and disk; they are made anew when they are asked for.",
         parameters=(NAME,),
         answers=(Answer(about="They are gone.", shapes=(PurgedImage,), example=examples.PURGED_IMAGE),),
-        failures=(*failures.KEY, *failures.NAME, *failures.STORAGE, *failures.CATALOGUE),
+        failures=(*failures.NAME, *failures.STORAGE, *failures.CATALOGUE),
     ),
     Endpoint(
         id="purgeTag",
         method="POST",
         path="/purge",
         group=_CACHES,
+        access=Access.ADMIN,
         summary="Purge the variants of all images with a tag",
         body=Body(shapes=(PurgeBody,), examples={"By tag": {"tag": "night"}}),
         answers=(Answer(about="They are gone.", shapes=(PurgedTag,), example=examples.PURGED_TAG),),
-        failures=(*failures.KEY, *failures.JSON, *failures.STORAGE, *failures.CATALOGUE),
+        failures=(*failures.JSON, *failures.STORAGE, *failures.CATALOGUE),
         call='"$SERVER/purge" --json \'{"tag": "night"}\'',
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from frontend.openapi import examples, failures
+from frontend.openapi import examples
 from frontend.openapi.endpoint import Access, Answer, Endpoint
 from frontend.openapi.server_shapes import Health, Statistics
 
@@ -37,8 +37,8 @@ ENDPOINTS = (
         group=_GROUP,
         summary="What the server has done",
         about="Hits, misses, entries and bytes of each volume; the queue; the workers.",
+        access=Access.ADMIN,
         answers=(Answer(about="The figures.", shapes=(Statistics,)),),
-        failures=failures.KEY,
     ),
     Endpoint(
         id="getInformationPage",

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from frontend.library.migrations import step_1
+from frontend.library.migrations import step_1, step_2
 
 Step = Callable[[Connection], None]
 
-STEPS: tuple[Step, ...] = (step_1.make_tables,)
+STEPS: tuple[Step, ...] = (step_1.make_tables, step_2.make_key_tables)

@@ -1,4 +1,4 @@
-"""A catalogue as every version of the tables left it: two images, one of them with tags and a variant.
+"""A catalogue as every version of the tables left it: two images, one of them with tags and a variant; a key.
 
 ``VERSIONS[n]`` is version ``n + 1``, in SQLite's own words. One that was released is never changed here either.
 """
@@ -51,7 +51,32 @@ INSERT INTO variants VALUES
 INSERT INTO changes (image_id, tag, present) VALUES (1, NULL, 1), (1, 'cat', 1), (1, 'night', 1), (3, NULL, 1);
 """
 
-VERSIONS = ((VERSION_1_TABLES, VERSION_1_ROWS),)
+VERSION_2_TABLES = (
+    VERSION_1_TABLES
+    + """
+CREATE TABLE api_keys (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL CHECK (length(username) BETWEEN 1 AND 64),
+    digest BLOB NOT NULL CHECK (length(digest) = 32), key_prefix TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('reader', 'editor', 'admin')),
+    requests_per_second REAL CHECK (requests_per_second > 0), max_batch_size INTEGER CHECK (max_batch_size > 0),
+    created_at BIGINT NOT NULL, last_used_at BIGINT, is_active BOOLEAN NOT NULL,
+    UNIQUE (username), UNIQUE (digest));
+CREATE TABLE api_keys_revision (revision TEXT NOT NULL, PRIMARY KEY (revision));
+"""
+)
+VERSION_2_ROWS = (
+    VERSION_1_ROWS
+    + """
+INSERT INTO schema_versions VALUES (2, '2026-11-21T12:00:00+00:00');
+INSERT INTO api_keys VALUES
+    (2, 'ada', x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'tintype_AAAAAA', 'editor',
+     2.5, 20, 1780000000000000, 1780000001000000, 0);
+INSERT INTO api_keys_revision VALUES ('0123456789abcdef');
+"""
+)
+
+VERSIONS = ((VERSION_1_TABLES, VERSION_1_ROWS), (VERSION_2_TABLES, VERSION_2_ROWS))
 
 
 def build_version(path: Path, version: int) -> None:
