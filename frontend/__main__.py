@@ -98,6 +98,12 @@ def _gc(argv: Sequence[str]) -> int:
     return _errand("gc", argv, gc.add_arguments, gc.run)
 
 
+def _keys(argv: Sequence[str]) -> int:
+    from frontend.cli import keys
+
+    return keys.run(argv, environment=os.environ)
+
+
 def _errand(
     command: str,
     argv: Sequence[str],
@@ -117,6 +123,7 @@ COMMANDS = {
     "import": Command("Bring a folder of images into the library.", _import),
     "fsck": Command("Check that the library is whole, and mend it.", _fsck),
     "gc": Command("Remove what nobody can have any more.", _gc),
+    "keys": Command("Make, list and change keys of the API.", _keys),
     "config": Command("Show the settings in force and where each came from.", _config),
 }
 
