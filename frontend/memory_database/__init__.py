@@ -6,16 +6,23 @@ the same contract.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """``per_s`` requests a second sustained, and ``burst`` (at least 1) at once."""
+    """``per_s`` requests a second sustained, and ``burst`` (at least 1) at once. Raises ValueError for no rate."""
 
     per_s: float
     burst: int
+
+    def __post_init__(self) -> None:
+        if not (self.per_s > 0 and math.isfinite(self.per_s)):
+            raise ValueError(f"not a rate: {self.per_s} requests a second")
+        if self.burst < 1:
+            raise ValueError(f"a burst of {self.burst} lets nothing through")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +41,10 @@ class Decision:
 
 
 class MemoryDatabase(Protocol):
-    """Keys to bytes with a time to live, and limits. Nothing here outlives a restart, and all of it may be lost."""
+    """Keys to bytes with a time to live, and limits.
+
+    Nothing here outlives a restart, and all of it may be lost. Values and limits do not share their keys.
+    """
 
     async def get(self, key: str) -> bytes | None:
         """Return the value; None where there is none, or none any more."""
@@ -46,4 +56,7 @@ class MemoryDatabase(Protocol):
         """Forget the value."""
 
     async def take(self, key: str, rate: Rate) -> Decision:
-        """Count one request against the limit called ``key``, unless it is refused: in one step, whoever else asks."""
+        """Count one request against the limit called ``key``, unless it is refused.
+
+        In one step, whoever else asks. A rate that differs from the last one holds at once.
+        """
