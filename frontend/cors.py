@@ -31,7 +31,7 @@ _REQUEST_HEADERS = "Authorization, If-None-Match, If-Modified-Since, Range, X-Re
 # Beside those the Fetch standard lets every script read: Cache-Control, Content-Type, Last-Modified and the like.
 _EXPOSED = (
     "ETag, Content-Length, Content-Range, Content-Disposition, Link, Retry-After, Server-Timing, RateLimit-Limit, "
-    "RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, X-Cache, X-Request-ID, X-Tintype-Ignored"
+    "RateLimit-Remaining, RateLimit-Reset, X-Cache, X-Request-ID, X-Tintype-Ignored"
 )
 # Under which an image may be shown on any page, also one that asks for it (COEP); it cannot be read by that.
 _SHOWN_ANYWHERE = (("cross-origin-resource-policy", "cross-origin"),)
