@@ -104,6 +104,12 @@ def _keys(argv: Sequence[str]) -> int:
     return keys.run(argv, environment=os.environ)
 
 
+def _sign(argv: Sequence[str]) -> int:
+    from frontend.cli import sign
+
+    return _errand("sign", argv, sign.add_arguments, sign.run)
+
+
 def _errand(
     command: str,
     argv: Sequence[str],
@@ -124,6 +130,7 @@ COMMANDS = {
     "fsck": Command("Check that the library is whole, and mend it.", _fsck),
     "gc": Command("Remove what nobody can have any more.", _gc),
     "keys": Command("Make, list and change keys of the API.", _keys),
+    "sign": Command("Sign URLs, so that whoever has them may use them.", _sign),
     "config": Command("Show the settings in force and where each came from.", _config),
 }
 

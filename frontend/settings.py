@@ -17,12 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from frontend.settings_spelling import Spelling
-from frontend.settings_values import AnyCase, Bytes, Folder, Key, Seconds, Texts
+from frontend.settings_values import AnyCase, Bytes, Folder, Key, Seconds, SigningKeys, Texts
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 HOUR_S, DAY_S, YEAR_S = 3600, 86_400, 365 * 86_400
 
 CONFLICT = "settings_conflict"
+
+TransformMode = Literal["open", "signed", "presets"]
 
 
 class _Section(BaseModel):
@@ -238,9 +240,9 @@ class DeliverySettings(_Section):
 
 
 class AccessSettings(_Section):
-    """Who may manage the server.
+    """Who may manage the server, and who may have images transformed.
 
-    The key is read from ``admin_key_file`` by the loader; here it is already in ``admin_key``.
+    What the files hold is read by the loader; here it is already in ``admin_key`` and ``signing_keys``.
     """
 
     admin_key: Annotated[
@@ -248,6 +250,36 @@ class AccessSettings(_Section):
         Spelling(variable="ADMIN_KEY", allowed="8 to 512 printable ASCII characters without spaces"),
     ] = Field(None, description="The administrator's key; taken from the environment or from a file only.")
     admin_key_file: Folder | None = Field(None, description="File that holds the administrator's key.")
+    transforms: Annotated[TransformMode, AnyCase] = Field(
+        "open",
+        description="Who may have images transformed, and how: anyone, whoever has a signed URL, or anyone, but "
+        "only by presets and pipelines.",
+    )
+    signing_keys: Annotated[
+        SigningKeys,
+        Spelling(
+            allowed="1 to 16 keys with commas between, each 16 to 512 printable ASCII characters without spaces"
+        ),
+    ] = Field(
+        (),
+        max_length=16,
+        description="Keys of signed URLs: the first signs, all of them are good for checking; taken from the "
+        "environment or from a file only.",
+    )
+    signing_keys_file: Folder | None = Field(
+        None, description="File that holds the keys of signed URLs, one on a line; `#` begins a comment."
+    )
+
+    @model_validator(mode="after")
+    def _signed_urls_have_a_key(self) -> "AccessSettings":
+        if self.transforms == "signed" and not self.signing_keys:
+            raise _conflict(
+                "URLs cannot be signed without a key: "
+                "set TINTYPE_SIGNING_KEYS, or name a file with signing_keys_file",
+                "transforms",
+                "signing_keys",
+            )
+        return self
 
 
 class RateSettings(_Section):

@@ -100,7 +100,7 @@ def _in_words(finding: _Finding, given: Mapping[str, Given]) -> str:
 def _as_written(name: str, given: Given) -> str:
     """Repeat a setting the way its user wrote it; of a secret only where."""
     setting, origin, value = SETTINGS[name], given.origin, given.value
-    if setting.kind == "secret":
+    if setting.is_secret:
         return origin.name
     if origin.kind == "flag":
         return origin.name if isinstance(value, bool) else f"{origin.name} {value}"

@@ -12,14 +12,16 @@ from pathlib import Path
 
 from frontend.settings import Settings
 from frontend.settings_check import SETTINGS, Given, Origin, SettingsError, check
-from frontend.settings_spelling import PREFIX
+from frontend.settings_spelling import PREFIX, Setting
+from frontend.settings_values import expand_home
 
 CONFIG_FLAG = "--config"
 CONFIG_VARIABLE = PREFIX + "CONFIG"
 DEFAULT_CONFIG = "tintype.toml"
 # Where systemd puts what a unit's LoadCredential= names.
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
-_MAX_KEY_FILE_BYTES = 4096
+# Far more than all keys that may be in force, with a comment on each.
+_MAX_SECRET_FILE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ def load_settings(
     _gather_file(gathered, config=config, environment=environment, directory=directory)
     _gather_environment(gathered, environment)
     _gather_flags(gathered, flags)
-    _gather_admin_key(gathered, environment)
+    _gather_secrets(gathered, environment)
     settings, wrong = check(gathered.given)
     if gathered.mistakes or wrong:
         raise SettingsError([*gathered.mistakes, *wrong])
@@ -116,7 +118,7 @@ def _gather_keys(gathered: _Gathered, content: Mapping[str, object], *, path: Pa
         setting = by_key.get(key)
         if setting is None:
             gathered.mistakes.append(f"{key} in {path}: unknown setting{suggest(key, by_key)}")
-        elif setting.kind == "secret":
+        elif setting.is_secret:
             gathered.mistakes.append(
                 f"{key} in {path}: secrets are kept apart from the settings; "
                 f"name a file with {key}_file, or set {setting.variables[0]}"
@@ -125,27 +127,49 @@ def _gather_keys(gathered: _Gathered, content: Mapping[str, object], *, path: Pa
             gathered.given[setting.name] = Given(value, Origin("file", str(path)))
 
 
-def _gather_admin_key(gathered: _Gathered, environment: Mapping[str, str]) -> None:
-    """Read the administrator's key from its file, unless it was given itself.
+def _gather_secrets(gathered: _Gathered, environment: Mapping[str, str]) -> None:
+    for setting in SETTINGS.values():
+        if setting.is_secret:
+            path = _secret_file(gathered, setting, environment)
+            if path is not None:
+                _gather_secret(gathered, setting, path=path)
 
-    Only a file named by a flag beats a key in the environment, as flags do.
+
+def _secret_file(gathered: _Gathered, setting: Setting, environment: Mapping[str, str]) -> Path | None:
+    """Find the file that a secret is to be read from, unless it was given itself.
+
+    Only a file named by a flag beats a secret in the environment, as flags do.
     """
-    named = gathered.given.get("admin_key_file")
-    if "admin_key" in gathered.given and not (named and named.origin.kind == "flag"):
-        return
-    path = Path(str(named.value)).expanduser() if named else _handed_over_by_systemd(environment)
-    if path is None:
-        return
+    named = gathered.given.get(f"{setting.name}_file")
+    if setting.name in gathered.given and not (named and named.origin.kind == "flag"):
+        return None
+    return expand_home(Path(str(named.value))) if named else _handed_over_by_systemd(setting, environment)
+
+
+def _handed_over_by_systemd(setting: Setting, environment: Mapping[str, str]) -> Path | None:
+    directory = environment.get(CREDENTIALS_VARIABLE)
+    path = Path(directory, setting.name) if directory else None
+    return path if path and path.exists() else None
+
+
+def _gather_secret(gathered: _Gathered, setting: Setting, *, path: Path) -> None:
+    """Read one secret that is all there is in the file, or several, one on a line."""
     try:
         with path.open("rb") as file:
-            key = file.read(_MAX_KEY_FILE_BYTES).decode("ascii", errors="replace").strip()
+            content = file.read(_MAX_SECRET_FILE_BYTES + 1)
     except OSError as error:
-        gathered.mistakes.append(f"{path}: the administrator's key cannot be read: {error.strerror}")
-    else:
-        gathered.given["admin_key"] = Given(key, Origin("file", str(path)))
+        gathered.mistakes.append(f"{path}: {setting.key} cannot be read: {error.strerror}")
+        return
+    if len(content) > _MAX_SECRET_FILE_BYTES:
+        # A key that is cut short would be another key.
+        gathered.mistakes.append(f"{path}: {setting.key} cannot be read: more than {_MAX_SECRET_FILE_BYTES} bytes")
+        return
+    text = content.decode("ascii", errors="replace").strip()
+    value = text if setting.kind == "secret" else _lines_of(text)
+    gathered.given[setting.name] = Given(value, Origin("file", str(path)))
 
 
-def _handed_over_by_systemd(environment: Mapping[str, str]) -> Path | None:
-    directory = environment.get(CREDENTIALS_VARIABLE)
-    path = Path(directory, "admin_key") if directory else None
-    return path if path and path.exists() else None
+def _lines_of(text: str) -> list[str]:
+    """The lines that say something: neither blank ones nor comments."""
+    lines = map(str.strip, text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from frontend.settings_values import format_duration, format_size
 
-Kind = Literal["duration", "size", "count", "switch", "choice", "path", "text", "list", "secret"]
+Kind = Literal["duration", "size", "count", "switch", "choice", "path", "text", "list", "secret", "secrets"]
 
 PREFIX = "TINTYPE_"
 MASK = "********"
@@ -57,7 +57,12 @@ class Setting:
     @property
     def flag(self) -> str | None:
         """The flag; a secret has none, for everyone on the machine can read flags."""
-        return None if self.kind == "secret" else "--" + self.key.replace("_", "-")
+        return None if self.is_secret else "--" + self.key.replace("_", "-")
+
+    @property
+    def is_secret(self) -> bool:
+        """Tell whether nobody may see the value."""
+        return self.kind in {"secret", "secrets"}
 
     @property
     def metavar(self) -> str:
@@ -102,7 +107,7 @@ def _kind(name: str, field: FieldInfo) -> Kind:
     if get_origin(plain) is Literal:
         return "choice"
     if get_origin(plain) is tuple:
-        return "list"
+        return "secrets" if _without_none(get_args(plain)[0]) is SecretStr else "list"
     kinds: dict[object, Kind] = {bool: "switch", Path: "path", str: "text", SecretStr: "secret"}
     try:
         return kinds[plain]
@@ -132,6 +137,7 @@ def _allowed(field: FieldInfo, *, kind: Kind) -> str:
         "text": "text",
         "list": "texts with commas between",
         "secret": "a secret",
+        "secrets": "secrets with commas between",
     }[kind]
 
 
@@ -149,7 +155,7 @@ def _show(value: object, *, kind: Kind) -> str:
     if kind == "secret":
         return MASK
     if isinstance(value, tuple):
-        return ",".join(map(str, value)) or "none"
+        return ",".join(MASK if kind == "secrets" else str(each) for each in value) or "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

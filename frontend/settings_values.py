@@ -19,6 +19,7 @@ _BYTES_IN = {
 }
 _SIZE_UNITS = {unit.lower(): count for unit, count in _BYTES_IN.items()}
 _KEY = re.compile(r"[!-~]{8,512}")
+_SIGNING_KEY = re.compile(r"[!-+\--~]{16,512}")
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)", re.ASCII | re.IGNORECASE)
 
 
@@ -81,7 +82,7 @@ def _read_choice(value: object) -> object:
     return str(value).lower() if isinstance(value, str | float) else value
 
 
-def _expand_home(path: Path) -> Path:
+def expand_home(path: Path) -> Path:
     """Only a shell knows ``~``; in a file or the environment it would name a folder."""
     # Not Path.expanduser, which raises for a user there is not.
     return Path(os.path.expanduser(path))
@@ -94,9 +95,27 @@ def _check_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _read_secrets(value: object) -> object:
+    """Take text with commas for several secrets, but none at all only where nothing was given."""
+    secrets = _read_list(value)
+    if isinstance(value, str | list) and not secrets:
+        raise ValueError("holds no secret")
+    return secrets
+
+
+def _check_signing_key(key: SecretStr) -> SecretStr:
+    """A comma is what stands between keys."""
+    if not _SIGNING_KEY.fullmatch(key.get_secret_value()):
+        raise ValueError("not usable as a signing key")
+    return key
+
+
 Seconds = Annotated[float, BeforeValidator(read_duration)]
 Bytes = Annotated[int, BeforeValidator(read_size)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_read_list)]
-Folder = Annotated[Path, AfterValidator(_expand_home)]
+Folder = Annotated[Path, AfterValidator(expand_home)]
 Key = Annotated[SecretStr, AfterValidator(_check_key)]
+SigningKeys = Annotated[
+    tuple[Annotated[SecretStr, AfterValidator(_check_signing_key)], ...], BeforeValidator(_read_secrets)
+]
 AnyCase = BeforeValidator(_read_choice)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from frontend.settings import SECTIONS, PoolSettings, Settings
 from frontend.settings_check import SETTINGS
@@ -58,6 +58,7 @@ def test_settings_are_all_sections() -> None:
         ("cache_ttl_s", "--cache-ttl", ("TINTYPE_CACHE_TTL", "CACHE_TTL_SECS")),
         ("cache_capacity", "--cache-capacity", ("TINTYPE_CACHE_CAPACITY", "CACHE_SIZE")),
         ("admin_key", None, ("TINTYPE_ADMIN_KEY", "ADMIN_KEY")),
+        ("signing_keys", None, ("TINTYPE_SIGNING_KEYS",)),
     ],
 )
 def test_spelling_follows_from_the_name(name: str, flag: str | None, variables: tuple[str, ...]) -> None:
@@ -74,6 +75,15 @@ def test_defaults_are_those_that_protect() -> None:
     assert (settings.max_bytes, settings.max_ops) == (64 << 20, 32)
     assert (settings.job_timeout_s, settings.worker_memory_bytes) == (10.0, 1 << 30)
     assert (settings.workers, settings.queue_size) == (cpus, 64 * cpus)
+
+
+def test_secrets_are_shown_as_masks() -> None:
+    """Of secrets one sees how many there are, and whether there are any."""
+    settings = Settings(admin_key=SecretStr("a-key-of-length"), signing_keys=(SecretStr("0123456789abcdef"),) * 2)
+    assert SETTINGS["admin_key"].show(settings.admin_key) == "********"
+    assert SETTINGS["signing_keys"].show(settings.signing_keys) == "********,********"
+    assert SETTINGS["signing_keys"].show(Settings().signing_keys) == "none"
+    assert "0123456789abcdef" not in settings.model_dump_json()
 
 
 def test_queue_grows_with_the_workers() -> None:

@@ -189,7 +189,7 @@ def test_named_file_must_be_there(tmp_path: Path) -> None:
 
 
 class TestAdminKey:
-    """The one secret: from the environment, from a file, from systemd; nowhere else."""
+    """A secret: from the environment, from a file, from systemd; nowhere else."""
 
     def test_own_variable_beats_the_plain_one(self, tmp_path: Path) -> None:
         """The key is taken from the environment, and never shown."""
@@ -227,17 +227,30 @@ class TestAdminKey:
             "ADMIN_KEY: must be 8 to 512 printable ASCII characters without spaces",
         )
 
-    @pytest.mark.parametrize("content", ["", "\n", "x" * 10_000])
+    @pytest.mark.parametrize("content", ["", "\n", "x" * 10_000, "x" * 65_536])
     def test_unusable_key_file_is_named(self, content: str, tmp_path: Path) -> None:
         """An empty or endless file holds no key."""
         file = write(tmp_path / "key", content)
         (mistake,) = mistakes(tmp_path, flags={"admin_key_file": str(file)})
         assert mistake == f"{file}: must be 8 to 512 printable ASCII characters without spaces"
 
+    def test_endless_key_file_is_not_read(self, tmp_path: Path) -> None:
+        """A file of more than 64 KiB was named by mistake, and is not read any further."""
+        (mistake,) = mistakes(tmp_path, flags={"admin_key_file": "/dev/zero"})
+        assert mistake == "/dev/zero: admin_key cannot be read: more than 65536 bytes"
+
     def test_missing_key_file_is_told(self, tmp_path: Path) -> None:
         """A file that is named must be there."""
         (mistake,) = mistakes(tmp_path, flags={"admin_key_file": str(tmp_path / "none")})
-        assert mistake.endswith("none: the administrator's key cannot be read: No such file or directory")
+        assert mistake.endswith("none: admin_key cannot be read: No such file or directory")
+
+    def test_key_file_may_lie_at_home(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A tilde means the home folder here, too; that of a user there is not is a file there is not."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        write(tmp_path / "key", "key-from-home")
+        assert key_of(load(tmp_path, environment={"TINTYPE_ADMIN_KEY_FILE": "~/key"})) == "key-from-home"
+        (mistake,) = mistakes(tmp_path, environment={"TINTYPE_ADMIN_KEY_FILE": "~nobody-of-that-name/key"})
+        assert mistake.startswith("~nobody-of-that-name/key: admin_key cannot be read: No such file")
 
     def test_file_of_settings_holds_no_secret(self, tmp_path: Path) -> None:
         """A key among the settings is refused, with the ways there are."""
@@ -248,6 +261,85 @@ class TestAdminKey:
                 "name a file with admin_key_file, or set TINTYPE_ADMIN_KEY"
             ),
         )
+
+
+class TestSigningKeys:
+    """Several secrets: with commas between in the environment, one on a line in a file."""
+
+    ONE, TWO = "one-key-of-sixteen-or-more", "#2:!\"'=/+~_-()[]{}|key"
+
+    def test_variable_holds_several(self, tmp_path: Path) -> None:
+        """The keys are taken in their order, and never shown."""
+        loaded = load(tmp_path, environment={"TINTYPE_SIGNING_KEYS": f"{self.ONE}, {self.TWO},"})
+        assert signing_keys_of(loaded) == [self.ONE, self.TWO]
+        assert self.ONE not in repr(loaded)
+
+    def test_file_holds_one_on_a_line(self, tmp_path: Path) -> None:
+        """Blank lines and comments are nothing, and neither are the ends of lines on other systems."""
+        file = write(
+            tmp_path / "keys", f"# used since März\n{self.ONE}\r\n\n  # the one before\n  {self.TWO[1:]} "
+        )
+        loaded = load(tmp_path, environment={"TINTYPE_SIGNING_KEYS_FILE": str(file)})
+        assert signing_keys_of(loaded) == [self.ONE, self.TWO[1:]]
+        assert loaded.origins["signing_keys"] == Origin("file", str(file))
+
+    def test_systemd_hands_them_over(self, tmp_path: Path) -> None:
+        """Without a file of their own they are taken from the credential of their name."""
+        write(tmp_path / "signing_keys", self.ONE)
+        environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+        assert signing_keys_of(load(tmp_path, environment=environment)) == [self.ONE]
+        environment["TINTYPE_SIGNING_KEYS"] = self.TWO
+        assert signing_keys_of(load(tmp_path, environment=environment)) == [self.TWO]
+
+    def test_only_a_flags_file_beats_the_variable(self, tmp_path: Path) -> None:
+        """The keys themselves beat their file, unless the file is named by a flag."""
+        file = str(write(tmp_path / "keys", self.ONE))
+        environment = {"TINTYPE_SIGNING_KEYS": self.TWO, "TINTYPE_SIGNING_KEYS_FILE": file}
+        assert signing_keys_of(load(tmp_path, environment=environment)) == [self.TWO]
+        loaded = load(tmp_path, environment=environment, flags={"signing_keys_file": file})
+        assert signing_keys_of(loaded) == [self.ONE]
+
+    @pytest.mark.parametrize(
+        "keys",
+        ["fifteen-chars-x", "with a space in it", "x" * 513, "é" * 16, f"{ONE},short", ",", ",".join([ONE] * 17)],
+    )
+    def test_unusable_keys_are_not_repeated(self, keys: str, tmp_path: Path) -> None:
+        """A key that is too short to be safe is refused like one with odd characters; so is none, and a heap."""
+        sentence = (
+            "must be 1 to 16 keys with commas between, each 16 to 512 printable ASCII characters without spaces"
+        )
+        assert mistakes(tmp_path, environment={"TINTYPE_SIGNING_KEYS": keys}) == (
+            f"TINTYPE_SIGNING_KEYS: {sentence}",
+        )
+        file = write(tmp_path / "keys", keys.replace(",", "\n"))
+        assert mistakes(tmp_path, flags={"signing_keys_file": str(file)}) == (f"{file}: {sentence}",)
+
+    def test_line_with_a_comma_is_no_key(self, tmp_path: Path) -> None:
+        """A comma in a file is not taken for the end of a key: the variable could not hold that key."""
+        file = write(tmp_path / "keys", f"{self.ONE},{self.ONE}")
+        (mistake,) = mistakes(tmp_path, flags={"signing_keys_file": str(file)})
+        assert mistake.startswith(f"{file}: must be 1 to 16 keys")
+
+    def test_file_of_settings_holds_none(self, tmp_path: Path) -> None:
+        """Keys among the settings are refused, with the ways there are."""
+        write(tmp_path / "tintype.toml", f'signing_keys = ["{self.ONE}"]\n')
+        (mistake,) = mistakes(tmp_path)
+        assert mistake.endswith("name a file with signing_keys_file, or set TINTYPE_SIGNING_KEYS")
+
+    def test_signed_transforms_need_a_key(self, tmp_path: Path) -> None:
+        """Where only signed URLs are served, somebody must be able to sign."""
+        assert mistakes(tmp_path, environment={"TINTYPE_TRANSFORMS": "Signed"}) == (
+            (
+                "TINTYPE_TRANSFORMS=Signed: URLs cannot be signed without a key: "
+                "set TINTYPE_SIGNING_KEYS, or name a file with signing_keys_file"
+            ),
+        )
+        environment = {"TINTYPE_TRANSFORMS": "Signed", "TINTYPE_SIGNING_KEYS": self.ONE}
+        assert load(tmp_path, environment=environment).settings.transforms == "signed"
+
+
+def signing_keys_of(loaded: LoadedSettings) -> list[str]:
+    return [key.get_secret_value() for key in loaded.settings.signing_keys]
 
 
 def key_of(loaded: LoadedSettings) -> str:
