@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
-from frontend.admin_key import AdminKey
+from frontend.access.doorkeeper import Visitor
+from frontend.access.image_access import ImageAccess
 from frontend.conditional import etag, is_not_modified, last_modified, may_use_range
-from frontend.dispatcher import Dispatched, Dispatcher, Ledger
+from frontend.dispatcher import Dispatched, Dispatcher, Ledger, Wanted
+from frontend.disposition import attachment
 from frontend.negotiation import negotiate
 from frontend.originals import OpenImage, OriginalReader, SourceImage, Standing
 from frontend.ranges import ByteRange, parse_range
 from frontend.reply import FileBody, Headers, ImageRequest, Reply
 from frontend.settings import DeliverySettings
 from frontend.worker_pool import WorkerPool
-from shared.errors import SourceChangedError, TooLargeError, UnsupportedFormatError
-from shared.formats import SNIFF_BYTES, detect
-from shared.grammar import ParsedQuery, parse_query
+from shared.errors import (
+    BadParameterError,
+    ImageNotFoundError,
+    SourceChangedError,
+    TooLargeError,
+    UnsupportedFormatError,
+)
+from shared.formats import BY_MIME, SNIFF_BYTES, detect
+from shared.grammar import Grammar, ParsedQuery
 from shared.limits import Limits
-from shared.operations import AUTO
+from shared.operations import AUTO, Watermark
 from shared.plan import Plan
 
 MAX_NAMED_IGNORED = 20
@@ -44,7 +53,8 @@ class Delivery:
         self,
         *,
         originals: Finder,
-        admin: AdminKey,
+        grammar: Grammar,
+        access: ImageAccess,
         dispatcher: Dispatcher,
         ledger: Ledger,
         pool: WorkerPool,
@@ -53,7 +63,8 @@ class Delivery:
     ) -> None:
         self._originals = originals
         self._reader = OriginalReader()
-        self._admin = admin
+        self._grammar = grammar
+        self._access = access
         self._ledger = ledger
         self._dispatcher = dispatcher
         self._pool = pool
@@ -63,38 +74,59 @@ class Delivery:
     async def reply(self, request: ImageRequest) -> Reply:
         """Answer the request. Raises the ServiceError it ends in."""
         started_s = time.perf_counter()
-        query = parse_query(request.query)
+        is_signed = await self._access.is_signed(request.path, request.query, request.visitor)
+        query = self._grammar.parse(request.query, pipeline=request.pipeline)
         query.plan.check(self._limits)
-        image = await self._find(request)
-        if query.plan.is_idle:
-            return await self._original(request, query, image)
+        self._access.require_plan(query, is_signed=is_signed)
         try:
-            return await self._variant(request, query, image, started_s=started_s)
+            return await self._found(request, query, is_signed=is_signed, started_s=started_s)
         except SourceChangedError:
             # Replaced while it waited for a worker: what lies there now is what is asked for.
-            image = await self._find(request)
-            return await self._variant(request, query, image, started_s=started_s)
+            return await self._found(request, query, is_signed=is_signed, started_s=started_s)
 
-    async def _find(self, request: ImageRequest) -> SourceImage:
+    async def _found(
+        self, request: ImageRequest, query: ParsedQuery, *, is_signed: bool, started_s: float
+    ) -> Reply:
         image = await self._originals.find(request.name)
-        if image.standing is Standing.PRIVATE:
-            self._admin.require(request.headers)
-        return image
+        await self._access.require_image(image, request.visitor, is_signed=is_signed)
+        if query.plan.is_idle:
+            return await self._original(request, query, image)
+        plan = self._negotiated(query.plan, request)
+        overlays = await self._overlays(plan, request.visitor, is_signed=is_signed)
+        identity = _identity(image, overlays)
+        wanted = Wanted(
+            image=image, plan=plan, key=plan.key(identity, engine=self._pool.engine), overlays=overlays
+        )
+        return await self._variant(request, query, wanted, started_s=started_s)
+
+    async def _overlays(self, plan: Plan, visitor: Visitor, *, is_signed: bool) -> dict[str, SourceImage]:
+        """Look up the images that are laid upon this one. Raises BadParameterError for one that is not there."""
+        overlays: dict[str, SourceImage] = {}
+        for step in plan.each(Watermark):
+            name = step.image or ""
+            if name not in overlays:
+                try:
+                    overlays[name] = await self._originals.find(name)
+                except ImageNotFoundError:
+                    raise BadParameterError.of("wm", name, "there is no image of this name") from None
+                await self._access.require_image(overlays[name], visitor, is_signed=is_signed)
+        return overlays
 
     async def _variant(
-        self, request: ImageRequest, query: ParsedQuery, image: SourceImage, *, started_s: float
+        self, request: ImageRequest, query: ParsedQuery, wanted: Wanted, *, started_s: float
     ) -> Reply:
-        plan = self._negotiated(query.plan, request)
-        key = plan.key(image.identity, engine=self._pool.engine)
+        image, key = wanted.image, wanted.key
         headers = self._headers(query, image, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
         if image.stamp.size_bytes > self._limits.max_bytes:
             raise TooLargeError(f"the image has {image.stamp.size_bytes} bytes, limit is {self._limits.max_bytes}")
         lookup_ms = (time.perf_counter() - started_s) * 1000
-        dispatched = await self._dispatcher.variant(image, plan, key=key)
+        dispatched = await self._dispatcher.variant(wanted, admit=request.visitor.spend_new_image)
+        mime = dispatched.variant.meta.mime
         headers += (
-            ("content-type", dispatched.variant.meta.mime),
+            *_saved_as(query, image, BY_MIME[mime].extensions[0]),
+            ("content-type", mime),
             ("x-cache", dispatched.cache),
             ("server-timing", _server_timing(dispatched, lookup_ms=lookup_ms)),
         )
@@ -121,7 +153,7 @@ class Delivery:
         headers = self._headers(query, image, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
-        headers += (("content-type", image_format.mime),)
+        headers += (*_saved_as(query, image, image.extension), ("content-type", image_format.mime))
         self._ledger.served(image)
         body = FileBody(file=file, first=0, length=image.stamp.size_bytes)
         return _whole_or_part(request, image, key=key, headers=headers, body=body)
@@ -145,6 +177,20 @@ class Delivery:
         if query.ignored:
             headers.append(("x-tintype-ignored", _name_ignored(query.ignored)))
         return tuple(headers)
+
+
+def _identity(image: SourceImage, overlays: Mapping[str, SourceImage]) -> str:
+    """What tells this image, and what lies upon it, from all others and from what they were before."""
+    parts = [image.identity]
+    for name, overlay in overlays.items():
+        parts += [name, overlay.identity]
+    return "\0".join(parts)
+
+
+def _saved_as(query: ParsedQuery, image: SourceImage, extension: str) -> Headers:
+    if query.download is None:
+        return ()
+    return (("content-disposition", attachment(query.download, name=image.name, extension=extension)),)
 
 
 def _cache_control(settings: DeliverySettings) -> dict[Standing, str]:

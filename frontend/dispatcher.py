@@ -5,8 +5,11 @@ Memory volume → single flight → ephemeral volume → worker pool. It never t
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+import trio
 
 from frontend.jobs import Work
 from frontend.originals import SourceImage
@@ -14,7 +17,7 @@ from frontend.single_flight import SingleFlight
 from frontend.variant_cache import Variant, VariantCache
 from frontend.volumes.variant_file import VariantKey, VariantMeta
 from frontend.worker_pool import WorkerPool
-from shared.errors import ServiceError
+from shared.errors import RateLimitedError, ServiceError
 from shared.formats import BY_NAME
 from shared.limits import Limits
 from shared.messages import Result, Source
@@ -30,6 +33,13 @@ class Dispatched:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Whoever came first may have nothing made; this says nothing of those who wait for the same."""
+
+    error: RateLimitedError
+
+
 class Ledger(Protocol):
     """Notes what is made and what is served; neither waits."""
 
@@ -40,6 +50,38 @@ class Ledger(Protocol):
         """Someone is given a variant, or the original."""
 
 
+Admit = Callable[[], Awaitable[None]]
+"""Raises RateLimitedError for whoever may have nothing made just now."""
+Flights = SingleFlight[VariantKey, Dispatched | _Refused]
+open_flights = Flights.open
+"""Open what joins equal requests; on exit what is in the air is cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A variant: the image, the images laid upon it by the names the plan has for them, the plan, and its key."""
+
+    image: SourceImage
+    plan: Plan
+    key: str
+    overlays: Mapping[str, SourceImage] = field(default_factory=dict)
+
+    def work(self, limits: Limits) -> Work:
+        """What a worker has to do to make it."""
+        return Work(
+            image=self.image.identity,
+            key=self.key,
+            source=_source(self.image),
+            plan=self.plan,
+            limits=limits,
+            overlays={name: _source(overlay) for name, overlay in self.overlays.items()},
+        )
+
+
+def _source(image: SourceImage) -> Source:
+    return Source(path=str(image.path), stamp=image.stamp, extension=image.extension)
+
+
 class Dispatcher:
     """Knows where a variant may be, and has those that are nowhere made."""
 
@@ -48,7 +90,7 @@ class Dispatcher:
         pool: WorkerPool,
         *,
         cache: VariantCache,
-        flights: SingleFlight[VariantKey, Dispatched],
+        flights: Flights,
         ledger: Ledger,
         limits: Limits,
     ) -> None:
@@ -58,37 +100,49 @@ class Dispatcher:
         self._ledger = ledger
         self._limits = limits
 
-    async def variant(self, image: SourceImage, plan: Plan, *, key: str) -> Dispatched:
-        """Return the variant called ``key``, made by ``plan`` from ``image``.
+    async def variant(self, wanted: Wanted, *, admit: Admit) -> Dispatched:
+        """Return the variant that is wanted. ``admit`` is asked before anything is made; it may refuse.
 
-        Raises the ServiceError that making it ends in.
+        Raises the ServiceError that making it ends in, and what ``admit`` raises.
         """
-        name = VariantKey(image.key, key)
+        name = VariantKey(wanted.image.key, wanted.key)
         stored = self._cache.in_memory(name)
-        if stored is not None:
-            self._ledger.served(image, name)
-            return Dispatched(variant=stored, cache="hit")
+        if stored is None:
+            return await self._join(wanted, name, admit)
+        self._ledger.served(wanted.image, name)
+        return Dispatched(variant=stored, cache="hit")
 
-        async def find_or_make() -> Dispatched:
-            return await self._find_or_make(image, plan, name)
-
-        found, is_first = await self._flights.run(name, find_or_make)
-        self._ledger.served(image, name)
+    async def _join(self, wanted: Wanted, name: VariantKey, admit: Admit) -> Dispatched:
+        found, is_first = await self._flights.run(name, lambda: self._find_or_make(wanted, name, admit))
+        while isinstance(found, _Refused):
+            if is_first:
+                raise found.error
+            # Now it is for this one to have it made, or for another of those who waited.
+            await admit()
+            found, is_first = await self._flights.run(name, lambda: self._find_or_make(wanted, name, _freely))
+        self._ledger.served(wanted.image, name)
         return found if is_first else replace(found, cache="coalesced")
 
-    async def _find_or_make(self, image: SourceImage, plan: Plan, name: VariantKey) -> Dispatched:
+    async def _find_or_make(self, wanted: Wanted, name: VariantKey, admit: Admit) -> Dispatched | _Refused:
         token = self._cache.begin(name.image)
         stored = await self._cache.on_disk(name, token=token)
         if stored is not None:
             return Dispatched(variant=stored, cache="hit")
-        source = Source(path=str(image.path), stamp=image.stamp, extension=image.extension)
-        work = Work(image=image.identity, key=name.variant, source=source, plan=plan, limits=self._limits)
-        done = await self._pool.run(work)
+        try:
+            await admit()
+        except RateLimitedError as error:
+            return _Refused(error)
+        done = await self._pool.run(wanted.work(self._limits))
         variant = _variant_of(done.result)
         self._cache.keep(name, variant, token=token)
-        self._ledger.made(image, plan, name, variant)
+        self._ledger.made(wanted.image, wanted.plan, name, variant)
         timings_ms = {"queue": done.queued_ms, **done.result.timings_ms}
         return Dispatched(variant=variant, cache="miss", timings_ms=timings_ms)
+
+
+async def _freely() -> None:
+    """Admit whoever was asked before."""
+    await trio.lowlevel.checkpoint()
 
 
 def _variant_of(result: Result) -> Variant:

@@ -16,12 +16,18 @@ from typing import Any, TypeVar
 import structlog
 import trio
 
+from frontend.access.address_limits import rate_headers
+from frontend.access.door import VISITOR, Door
+from frontend.access.doorkeeper import Visitor
 from frontend.api.upload import Uploads
 from frontend.client_presence import Receive, while_client_stays
+from frontend.cors import options_reply
 from frontend.delivery import Delivery
 from frontend.library.ingest_errors import UploadAbortedError
 from frontend.library.names import LAST_SEGMENTS
+from frontend.masking import shown_path, shown_query
 from frontend.reply import FileBody, ImageRequest, Reply, error_reply
+from frontend.request_log import note_error
 from shared.errors import DrainingError, MethodNotAllowedError, ServiceError, UrlTooLongError
 
 Scope = dict[str, Any]
@@ -32,6 +38,7 @@ ErrorPage = Callable[[ServiceError, Mapping[str, str]], Reply | None]
 
 METHODS = ("GET", "HEAD")
 PREFIX = "images/"
+PIPELINES = "img/"
 UPLOAD = "/upload"
 # What is asked under an image's name and is not the image: names may not end like this.
 _ABOUT_AN_IMAGE = tuple(f"/{word}" for word in LAST_SEGMENTS)
@@ -67,10 +74,14 @@ class _Asked:
             request_id=_request_id(headers),
         )
 
-    def for_image(self) -> ImageRequest:
+    def for_image(self, visitor: Visitor) -> ImageRequest:
         """What delivery needs to know of it."""
-        name = self.path.removeprefix("/").removeprefix(PREFIX)
-        return ImageRequest(name=name, query=self.query, headers=self.headers)
+        name, pipeline = self.path.removeprefix("/").removeprefix(PREFIX), None
+        if name.startswith(PIPELINES) and self.path.startswith(f"/{PIPELINES}"):
+            pipeline, _, name = name.removeprefix(PIPELINES).partition("/")
+        return ImageRequest(
+            name=name, pipeline=pipeline, path=self.path, query=self.query, headers=self.headers, visitor=visitor
+        )
 
 
 class ImageLane:
@@ -86,6 +97,7 @@ class ImageLane:
         inner: App,
         *,
         uploads: Uploads,
+        door: Door,
         reserved: frozenset[str],
         error_page: ErrorPage,
         draining: trio.Event,
@@ -94,6 +106,7 @@ class ImageLane:
         self._delivery = delivery
         self._inner = inner
         self._uploads = uploads
+        self._door = door
         self._reserved = reserved
         self._error_page = error_page
         self._draining = draining
@@ -105,17 +118,33 @@ class ImageLane:
             await self._inner(scope, receive, send)
             return
         asked = _Asked.of(scope)
-        send = _with_request_id(send, asked.request_id)
-        with structlog.contextvars.bound_contextvars(request_id=asked.request_id):
-            refusal = self._refusal(asked)
-            if refusal is not None:
-                await _send_reply(self._tell(refusal, asked), asked, receive, send)
-            elif asked.method == "POST" and asked.path == UPLOAD:
-                await self._take_upload(asked, scope["scheme"], receive, send)
-            elif self._is_for_quart(asked):
-                await self._inner(scope, receive, send)
-            else:
-                await self._answer(asked, receive, send)
+        visitor = self._door.doorkeeper.visitor(asked.headers, address=self._door.address(scope, asked.headers))
+        with (
+            structlog.contextvars.bound_contextvars(request_id=asked.request_id, address=visitor.address),
+            self._door.log.watch(scope, address=visitor.address) as record,
+        ):
+            send = self._door.cors.send(
+                _with_own_headers(record.send(send), asked.request_id, visitor),
+                origin=asked.headers.get("origin"),
+                method=asked.method,
+                is_image=not self._is_for_quart(asked),
+            )
+            await self._pass_on(asked, visitor, scope, record.receive(receive), send)
+
+    async def _pass_on(self, asked: _Asked, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(asked)
+        if refusal is not None:
+            await _send_reply(self._tell(refusal, asked), asked, receive, send)
+        elif asked.method == "OPTIONS" and (preflight := self._door.cors.preflight(asked.headers)):
+            await _send_reply(preflight, asked, receive, send)
+        elif asked.method == "POST" and asked.path == UPLOAD:
+            await self._take_upload(asked, visitor, scope["scheme"], receive, send)
+        elif self._is_for_quart(asked):
+            await self._inner({**scope, VISITOR: visitor}, receive, send)
+        elif asked.method == "OPTIONS":
+            await _send_reply(options_reply(METHODS), asked, receive, send)
+        else:
+            await self._answer(asked, visitor, receive, send)
 
     def _refusal(self, asked: _Asked) -> ServiceError | None:
         """Why the request is not even looked at, if so."""
@@ -123,7 +152,7 @@ class ImageLane:
             return DrainingError()
         if asked.url_bytes > self._max_url_bytes:
             return UrlTooLongError(f"the URL has {asked.url_bytes} bytes, at most {self._max_url_bytes} are read")
-        if asked.method not in METHODS and not self._is_for_quart(asked):
+        if asked.method not in (*METHODS, "OPTIONS") and not self._is_for_quart(asked):
             return MethodNotAllowedError(asked.method, allow=METHODS)
         return None
 
@@ -131,27 +160,31 @@ class ImageLane:
         first_segment, _, rest = asked.path.removeprefix("/").partition("/")
         if first_segment == "images":
             return asked.method not in METHODS or not rest or asked.path.endswith(_ABOUT_AN_IMAGE)
+        if first_segment == PIPELINES.rstrip("/"):
+            return "/" not in rest
         # Not "//…", whose first segment is empty too: Quart would redirect it to wherever the Host header says.
         return asked.path == "/" if not first_segment else first_segment in self._reserved
 
-    async def _answer(self, asked: _Asked, receive: Receive, send: Send) -> None:
+    async def _answer(self, asked: _Asked, visitor: Visitor, receive: Receive, send: Send) -> None:
         """Make the reply and send it, unless the client leaves first."""
         reply: Reply | None = None
         try:
             async with while_client_stays(receive):
-                reply = await self._reply(asked)
+                reply = await self._or_told(self._delivery.reply(asked.for_image(visitor)), asked)
             if reply is not None:
                 await _send_reply(reply, asked, receive, send)
         finally:
             if reply is not None:
                 reply.close()
 
-    async def _take_upload(self, asked: _Asked, scheme: str, receive: Receive, send: Send) -> None:
+    async def _take_upload(
+        self, asked: _Asked, visitor: Visitor, scheme: str, receive: Receive, send: Send
+    ) -> None:
         """Have the upload read and answer it, unless the client leaves first."""
 
         async def upload() -> Reply | None:
             try:
-                return await self._uploads.reply(asked.headers, receive, scheme=scheme)
+                return await self._uploads.reply(asked.headers, receive, visitor=visitor, scheme=scheme)
             except UploadAbortedError as error:
                 log.info("upload.aborted", detail=str(error))
                 return None
@@ -159,9 +192,6 @@ class ImageLane:
         reply = await self._or_told(upload(), asked)
         if reply is not None:
             await _send_reply(reply, asked, receive, send)
-
-    async def _reply(self, asked: _Asked) -> Reply:
-        return await self._or_told(self._delivery.reply(asked.for_image()), asked)
 
     async def _or_told(self, answering: Awaitable[_Reply], asked: _Asked) -> _Reply | Reply:
         """Await a reply, or tell why there is none: from here on every error is an answer."""
@@ -173,10 +203,11 @@ class ImageLane:
             return self._tell(error, asked)
         except Exception:
             # A bug may be of any type, and is no reason to hang up.
-            log.exception("request.crashed", path=asked.path, query=asked.query)
+            log.exception("request.crashed", path=shown_path(asked.path), query=shown_query(asked.query))
             return self._tell(ServiceError(), asked)
 
     def _tell(self, error: ServiceError, asked: _Asked) -> Reply:
+        note_error(error.slug)
         reply = self._error_page(error, asked.headers) or error_reply(error, request_id=asked.request_id)
         if isinstance(error, DrainingError) and asked.http_version.startswith("1"):
             return Reply(status=reply.status, headers=(*reply.headers, ("connection", "close")), body=reply.body)
@@ -198,15 +229,18 @@ def _request_id(headers: Mapping[str, str]) -> str:
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-def _with_request_id(send: Send, request_id: str) -> Send:
-    header = (b"x-request-id", request_id.encode())
+def _with_own_headers(send: Send, request_id: str, visitor: Visitor) -> Send:
+    """Add the request's id, and where the client stands if it was counted."""
 
-    async def send_with_id(event: Event) -> None:
+    async def send_with_headers(event: Event) -> None:
         if event["type"] == "http.response.start":
-            event = {**event, "headers": [*event.get("headers", ()), header]}
+            headers = [*event.get("headers", ()), (b"x-request-id", request_id.encode())]
+            if visitor.decision is not None:
+                headers += [(name.encode(), value.encode()) for name, value in rate_headers(visitor.decision)]
+            event = {**event, "headers": headers}
         await send(event)
 
-    return send_with_id
+    return send_with_headers
 
 
 async def _send_reply(reply: Reply, asked: _Asked, receive: Receive, send: Send) -> None:

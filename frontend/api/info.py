@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from quart import Blueprint, Response
 
+from frontend.access.roles import Role
 from frontend.api.answers import json_response
 from frontend.api.records_json import details_json, drop_in_json, record_json
-from frontend.api.services import Services, asked_headers
+from frontend.api.services import Services, asked_visitor
 from frontend.originals import SourceImage, Standing
 
 
@@ -17,10 +18,10 @@ def info(services: Services) -> Blueprint:
     @routes.get("/images/<image:name>/info")
     async def tell(name: str) -> Response:
         image = await services.finder.find(name)
-        headers = asked_headers()
+        visitor = asked_visitor()
         if image.standing is Standing.PRIVATE:
-            services.admin.require(headers)
-        with_place = services.is_administrator(headers)
+            await visitor.require(Role.READER)
+        with_place = await visitor.may(Role.READER)
         if image.record_id is None:
             return json_response(await _drop_in(services, image, with_place=with_place))
         return json_response(await _of_library(services, image, with_place=with_place))
@@ -29,7 +30,7 @@ def info(services: Services) -> Blueprint:
 
 
 async def _drop_in(services: Services, image: SourceImage, *, with_place: bool) -> dict[str, object]:
-    found = await services.inspections.of(image)
+    found = await services.inspections.of(image, admit=asked_visitor().spend_new_image)
     return {
         **drop_in_json(image, found, base=services.asked_base()),
         **details_json(found, with_place=with_place),
@@ -45,5 +46,6 @@ async def _of_library(services: Services, image: SourceImage, *, with_place: boo
         "exif": dict(record.exif or {}),
     }
     if with_place:
-        told |= details_json(await services.inspections.of(image), with_place=True)
+        found = await services.inspections.of(image, admit=asked_visitor().spend_new_image)
+        told |= details_json(found, with_place=True)
     return told

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import trio
 
+from frontend.dispatcher import Admit
 from frontend.jobs import InspectionWork
 from frontend.originals import CHUNK_BYTES, OpenImage, OriginalReader, SourceImage
 from frontend.single_flight import SingleFlight
@@ -48,12 +49,16 @@ class Inspections:
         async with SingleFlight[str, Found].open() as flights:
             yield cls(pool, limits=limits, flights=flights)
 
-    async def of(self, image: SourceImage) -> Found:
-        """Return what is in the file. Raises the ServiceError that looking into it ends in."""
+    async def of(self, image: SourceImage, *, admit: Admit) -> Found:
+        """Return what is in the file. ``admit`` is asked before a worker has to look into it; it may refuse.
+
+        Raises the ServiceError that looking into it ends in.
+        """
         known = self._known.get(image.identity)
         if known is not None:
             self._known.move_to_end(image.identity)
             return known
+        await admit()
         found, _ = await self._flights.run(image.identity, lambda: self._look(image))
         return found
 

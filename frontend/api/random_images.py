@@ -15,7 +15,7 @@ from shared.errors import BadParameterError, ImageNotFoundError
 
 def random_images(services: Services) -> Blueprint:
     """One for who asks by GET, several for who asks by POST."""
-    routes = services.for_administrator(Blueprint("random", __name__))
+    routes = Blueprint("random", __name__)
     catalogue = services.library.catalogue
 
     @routes.get("/random")
@@ -29,7 +29,7 @@ def random_images(services: Services) -> Blueprint:
     @routes.post("/random")
     async def draw_many() -> Response:
         body = await json_object(request)
-        count = _count(body, most=services.settings.max_batch_size)
+        count = _count(body, most=await services.asked_batch_limit())
         drawn = await catalogue.random(filter_of(body), count=count)
         base = services.asked_base()
         missing = count - len(drawn)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
-from quart import Blueprint, request
+from quart import request
 
-from frontend.admin_key import AdminKey
+from frontend.access.door import VISITOR
+from frontend.access.doorkeeper import Visitor
+from frontend.access.roles import ApiKey, Role
 from frontend.api.inspections import Inspections
 from frontend.delivery import Finder
+from frontend.library.keys import MAX_BATCH_SIZE
 from frontend.library.library import Library
 from frontend.library.sources import ImageSources
 from frontend.settings import Settings
 from frontend.variant_cache import VariantCache
 from frontend.worker_pool import WorkerPool
-from shared.errors import UnauthorizedError
 from shared.limits import Limits
 
 
@@ -24,7 +27,6 @@ from shared.limits import Limits
 class Services:
     """The parts of the server that the API is a front of."""
 
-    admin: AdminKey
     cache: VariantCache
     finder: Finder
     inspections: Inspections
@@ -40,7 +42,6 @@ class Services:
         cls,
         settings: Settings,
         *,
-        admin: AdminKey,
         cache: VariantCache,
         finder: Finder,
         library: Library,
@@ -51,7 +52,6 @@ class Services:
         """Make the part that only the API needs."""
         async with Inspections.open(pool, limits=limits) as inspections:
             yield cls(
-                admin=admin,
                 cache=cache,
                 finder=finder,
                 inspections=inspections,
@@ -66,22 +66,15 @@ class Services:
         """What addresses begin with: as the settings say, or as the client has asked."""
         return self.settings.base_url or f"{scheme}://{host}"
 
-    def is_administrator(self, headers: Mapping[str, str]) -> bool:
-        """Tell whether a request bears the administrator's key; names of headers are in lower case."""
-        try:
-            self.admin.require(headers)
-        except UnauthorizedError:
-            return False
-        return True
+    def batch_limit(self, key: ApiKey) -> int:
+        """How many images this key may add, upload or draw with one request: its own number, or the server's."""
+        if key.role is Role.ADMIN:
+            return MAX_BATCH_SIZE
+        return key.max_batch_size if key.max_batch_size is not None else self.settings.max_batch_size
 
-    def for_administrator(self, blueprint: Blueprint) -> Blueprint:
-        """Have every address of a blueprint ask for the key, before anything else is read."""
-
-        async def require_key() -> None:
-            self.admin.require(asked_headers())
-
-        blueprint.before_request(require_key)
-        return blueprint
+    async def asked_batch_limit(self) -> int:
+        """The same for whoever sent the request that is being answered."""
+        return self.batch_limit(await asked_visitor().require(Role.READER))
 
     def asked_base(self) -> str:
         """The same for the request that is being answered."""
@@ -91,3 +84,8 @@ class Services:
 def asked_headers() -> dict[str, str]:
     """The headers of the request that is being answered, by names in lower case."""
     return {name.lower(): value for name, value in request.headers.items()}
+
+
+def asked_visitor() -> Visitor:
+    """Whoever sent the request that is being answered."""
+    return cast("Mapping[str, Visitor]", request.scope)[VISITOR]

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
+from frontend.access.doorkeeper import Visitor
+from frontend.access.roles import ApiKey, Role
+from frontend.access.table import need
 from frontend.api.adding import Item, add_all, reply_of_many, reply_of_one
 from frontend.api.services import Services
 from frontend.api.upload_form import UploadForm
@@ -45,22 +48,22 @@ class Uploads:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._max_bytes = services.limits.max_bytes
-        most = services.settings.max_batch_size
-        self._limits = MultipartLimits(
-            max_body_bytes=most * self._max_bytes + _MAX_BESIDE_FILES_BYTES, max_files=most
-        )
 
-    async def reply(self, headers: Mapping[str, str], receive: Receive, *, scheme: str) -> Reply | None:
+    async def reply(
+        self, headers: Mapping[str, str], receive: Receive, *, visitor: Visitor, scheme: str
+    ) -> Reply | None:
         """Read the body and add what is in it; None when the client has left meanwhile.
 
         Raises the ServiceError that all of it ends in, or that an image ends in which came alone.
         """
-        self._services.admin.require(headers)
-        self._check_length(headers.get("content-length", ""))
+        role = need("POST", "/upload")
+        limits = self._limits(await visitor.require(role or Role.READER))
+        _check_length(headers.get("content-length", ""), limits)
         base = self._services.base_url(scheme=scheme, host=headers.get("host", ""))
         outcomes = None
         async with AsyncExitStack() as held:
-            form, files = await self._read(headers, receive, held)
+            reader = MultipartReader(receive, content_type=headers.get("content-type", ""), limits=limits)
+            form, files = await self._read(reader, held)
             wishes = self._wishes(form, files)
             items = [Item(label={"file": file.filename}, add=partial(self._add, file, wishes)) for file in files]
             async with while_client_stays(receive):
@@ -69,17 +72,13 @@ class Uploads:
             return None
         return reply_of_one(outcomes[0], base=base) if len(outcomes) == 1 else reply_of_many(outcomes, base=base)
 
-    def _check_length(self, told: str) -> None:
-        """Refuse at once what says that it will be too long."""
-        if told.isascii() and told.isdigit() and int(told) > self._limits.max_body_bytes:
-            raise TooLargeError(f"the body has more than {self._limits.max_body_bytes} bytes")
+    def _limits(self, key: ApiKey) -> MultipartLimits:
+        most = self._services.batch_limit(key)
+        return MultipartLimits(max_body_bytes=most * self._max_bytes + _MAX_BESIDE_FILES_BYTES, max_files=most)
 
-    async def _read(
-        self, headers: Mapping[str, str], receive: Receive, held: AsyncExitStack
-    ) -> tuple[UploadForm, list[_Received]]:
+    async def _read(self, reader: MultipartReader, held: AsyncExitStack) -> tuple[UploadForm, list[_Received]]:
         """Read the body to its end; ``held`` keeps the files on disk for so long."""
         form, files = UploadForm(), list[_Received]()
-        reader = MultipartReader(receive, content_type=headers.get("content-type", ""), limits=self._limits)
         async for part in reader:
             if isinstance(part, FieldPart):
                 form.add(part)
@@ -115,6 +114,12 @@ class Uploads:
         if file.incoming is None:
             raise file.error or ServiceError("a file was neither received nor refused")
         return await self._services.library.add(file.incoming, wishes, extension=file.extension)
+
+
+def _check_length(told: str, limits: MultipartLimits) -> None:
+    """Refuse at once what says that it will be too long."""
+    if told.isascii() and told.isdigit() and int(told) > limits.max_body_bytes:
+        raise TooLargeError(f"the body has more than {limits.max_body_bytes} bytes")
 
 
 class _BodyBytes:

@@ -11,22 +11,24 @@ from typing import cast
 
 import trio
 
+from frontend.access.image_access import ImageAccess
+from frontend.access.opening import open_door
 from frontend.admin_key import AdminKey
 from frontend.api.inspections import Inspections
 from frontend.api.services import Services
 from frontend.api.upload import Uploads
 from frontend.app import make_app
 from frontend.delivery import Delivery
-from frontend.dispatcher import Dispatched, Dispatcher
+from frontend.dispatcher import Dispatcher, open_flights
 from frontend.drop_in import DropInFolder
 from frontend.image_lane import App, ImageLane
 from frontend.library.sources import ImageSources
 from frontend.pages import error_page
 from frontend.reserved import RESERVED_SEGMENTS
 from frontend.settings import Settings
-from frontend.single_flight import SingleFlight
-from frontend.volumes.variant_file import VariantKey
+from shared.grammar import Grammar
 from shared.limits import Limits
+from shared.recipe import Recipes
 from tests.asgi_client import AsgiClient
 from tests.fake_pool import FakePool
 from tests.forgetful_disk import NoLedger, memory_only
@@ -54,19 +56,19 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, *, settings: Settings | None = None, limits: Limits) -> AsyncIterator[Site]:
+    async def open(
+        cls, folder: Path, *, settings: Settings | None = None, limits: Limits, recipes: Recipes | None = None
+    ) -> AsyncIterator[Site]:
         """Serve ``folder``."""
         settings = settings or Settings()
         pool, draining = FakePool(), trio.Event()
-        admin = AdminKey.of(ADMIN_KEY)
         library = EmptyLibrary()
         async with (
             memory_only(settings) as cache,
-            SingleFlight[VariantKey, Dispatched].open() as flights,
+            open_flights() as flights,
             Inspections.open(pool, limits=limits) as inspections,
         ):
             services = Services(
-                admin=admin,
                 cache=cache,
                 finder=DropInFolder(folder),
                 inspections=inspections,
@@ -83,12 +85,14 @@ class Site:
                 pool=pool,
                 limits=limits,
                 settings=settings,
-                admin=admin,
+                grammar=Grammar(recipes),
+                access=ImageAccess(settings),
             )
             lane = ImageLane(
                 delivery,
                 cast("App", make_app(services)),
                 uploads=Uploads(services),
+                door=open_door(settings, admin=AdminKey.of(ADMIN_KEY), library=library),
                 reserved=RESERVED_SEGMENTS,
                 error_page=error_page,
                 draining=draining,

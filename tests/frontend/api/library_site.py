@@ -18,6 +18,7 @@ from frontend.image_lane import ImageLane
 from frontend.library.library import VOLUME
 from frontend.runtime import open_lane
 from frontend.settings import Settings
+from shared.recipe import Recipes
 from tests.asgi_client import Answer, AsgiClient
 from tests.fake_pool import FakePool
 
@@ -84,7 +85,7 @@ class LibrarySite:
 
         with hold_data_folder(made.data_path):
             async with open_lane(
-                made, admin=AdminKey.of(ADMIN_KEY), draining=trio.Event(), workers=workers()
+                made, recipes=Recipes(), admin=AdminKey.of(ADMIN_KEY), draining=trio.Event(), workers=workers()
             ) as lane:
                 client = AsgiClient(app=lane)
                 yield cls(folder=made.images_path, data=made.data_path, pool=taken, lane=lane, client=client)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from frontend.openapi.document import ENDPOINTS
 from frontend.openapi.endpoint import Answer, Endpoint
 from frontend.openapi.shapes import Error
-from shared.grammar import parse_query
+from shared.grammar import Grammar
 from tests.frontend.api.library_site import KEY, LibrarySite, field_part, file_part, png
 
 EXAMPLES = [
@@ -84,7 +84,7 @@ def test_examples_of_image_parameters_are_read(endpoint: Endpoint) -> None:
     """Each parameter's example does something by itself."""
     for parameter in endpoint.parameters:
         if parameter.place == "query" and parameter.example is not None:
-            parsed = parse_query(f"{parameter.name}={parameter.example}")
+            parsed = Grammar().parse(f"{parameter.name}={parameter.example}")
             assert not parsed.ignored, parameter.name
 
 
