@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from frontend.access.roles import ApiKey, Role
 from frontend.access.tokens import digest_of
 from frontend.library.catalogue import FILE_NAME
-from frontend.library.errors import KeyNotFoundError, UsernameTakenError
+from frontend.library.errors import CatalogueUnavailableError, KeyNotFoundError, UsernameTakenError
 from frontend.library.key_rows import KeyChanges
 from frontend.library.keys import ApiKeys
 from frontend.start_error import StartError
@@ -231,6 +231,24 @@ async def test_use_of_a_key_that_is_gone_harms_nothing(tmp_path: Path) -> None:
         await catalogue.keys.create("ada")
         await catalogue.flush()
         assert (await catalogue.keys.all())[0].last_used_at is None
+
+
+async def test_use_that_could_not_be_stored_is_kept(tmp_path: Path) -> None:
+    """It is stored with the next; the later of two counts."""
+    clock = Clock()
+    async with open_library(tmp_path, clock=clock, threads=1) as catalogue:
+        ada, bob = (await catalogue.keys.create("ada")).key, (await catalogue.keys.create("bob")).key
+        catalogue.record_key_use(ada)
+        catalogue.record_key_use(bob)
+        database = catalogue._database
+        await database.read(lambda connection: connection.exec_driver_sql("PRAGMA query_only = ON").close())
+        with pytest.raises(CatalogueUnavailableError):
+            await catalogue.flush()
+        clock.tick()
+        catalogue.record_key_use(bob)
+        await database.read(lambda connection: connection.exec_driver_sql("PRAGMA query_only = OFF").close())
+        await catalogue.flush()
+        assert [key.last_used_at for key in await catalogue.keys.all()] == [START, START.replace(second=1)]
 
 
 async def test_changes_are_in_the_audit_log(tmp_path: Path) -> None:
