@@ -25,6 +25,7 @@ from frontend.api.services import Services, asked_headers, asked_visitor
 from frontend.api.tags import tags
 from frontend.cors import options_reply
 from frontend.library.ingest_errors import UploadTooSlowError
+from frontend.masking import shown_path
 from frontend.pages import error_page, info_page
 from frontend.reply import error_reply
 from frontend.request_log import note_error
@@ -112,5 +113,6 @@ def _in_our_words(error: HTTPException) -> ServiceError:
 
 async def _tell_bug(bug: Exception) -> Response:
     """Answer for what nobody foresaw. Quart would log it too, but in lines that are not ours."""
-    log.error("request.crashed", path=request.path, exc_info=bug)
+    note_error(ServiceError.slug)
+    log.error("request.crashed", path=shown_path(request.path), exc_info=bug)
     return response(error_reply(ServiceError(), request_id=request_id()))

@@ -11,13 +11,13 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from frontend.access.doorkeeper import Visitor
-from frontend.access.image_access import ImageAccess
+from frontend.access.image_access import Entry, ImageAccess
+from frontend.cache_policy import CachePolicy
 from frontend.conditional import etag, is_not_modified, last_modified, may_use_range
 from frontend.dispatcher import Dispatched, Dispatcher, Ledger, Wanted
 from frontend.disposition import attachment
 from frontend.negotiation import negotiate
-from frontend.originals import OpenImage, OriginalReader, SourceImage, Standing
+from frontend.originals import OpenImage, OriginalReader, SourceImage
 from frontend.ranges import ByteRange, parse_range
 from frontend.reply import FileBody, Headers, ImageRequest, Reply
 from frontend.settings import DeliverySettings
@@ -69,37 +69,36 @@ class Delivery:
         self._dispatcher = dispatcher
         self._pool = pool
         self._limits = limits
-        self._cache_control = _cache_control(settings)
+        self._caching = CachePolicy(settings)
 
     async def reply(self, request: ImageRequest) -> Reply:
         """Answer the request. Raises the ServiceError it ends in."""
         started_s = time.perf_counter()
-        is_signed = await self._access.is_signed(request.path, request.query, request.visitor)
+        # Parsed first: it bounds how many parameters a signature is looked for among.
         query = self._grammar.parse(request.query, pipeline=request.pipeline)
+        entry = await self._access.enter(request.path, request.query, request.visitor)
+        self._access.require_plan(query, entry)
         query.plan.check(self._limits)
-        self._access.require_plan(query, is_signed=is_signed)
         try:
-            return await self._found(request, query, is_signed=is_signed, started_s=started_s)
+            return await self._found(request, query, entry=entry, started_s=started_s)
         except SourceChangedError:
             # Replaced while it waited for a worker: what lies there now is what is asked for.
-            return await self._found(request, query, is_signed=is_signed, started_s=started_s)
+            return await self._found(request, query, entry=entry, started_s=started_s)
 
-    async def _found(
-        self, request: ImageRequest, query: ParsedQuery, *, is_signed: bool, started_s: float
-    ) -> Reply:
+    async def _found(self, request: ImageRequest, query: ParsedQuery, *, entry: Entry, started_s: float) -> Reply:
         image = await self._originals.find(request.name)
-        await self._access.require_image(image, request.visitor, is_signed=is_signed)
+        await self._access.require_image(image, entry)
         if query.plan.is_idle:
-            return await self._original(request, query, image)
+            return await self._original(request, query, image, entry)
         plan = self._negotiated(query.plan, request)
-        overlays = await self._overlays(plan, request.visitor, is_signed=is_signed)
+        overlays = await self._overlays(plan, entry)
         identity = _identity(image, overlays)
         wanted = Wanted(
             image=image, plan=plan, key=plan.key(identity, engine=self._pool.engine), overlays=overlays
         )
-        return await self._variant(request, query, wanted, started_s=started_s)
+        return await self._variant(request, query, wanted, entry, started_s=started_s)
 
-    async def _overlays(self, plan: Plan, visitor: Visitor, *, is_signed: bool) -> dict[str, SourceImage]:
+    async def _overlays(self, plan: Plan, entry: Entry) -> dict[str, SourceImage]:
         """Look up the images that are laid upon this one. Raises BadParameterError for one that is not there."""
         overlays: dict[str, SourceImage] = {}
         for step in plan.each(Watermark):
@@ -109,14 +108,14 @@ class Delivery:
                     overlays[name] = await self._originals.find(name)
                 except ImageNotFoundError:
                     raise BadParameterError.of("wm", name, "there is no image of this name") from None
-                await self._access.require_image(overlays[name], visitor, is_signed=is_signed)
+                await self._access.require_image(overlays[name], entry)
         return overlays
 
     async def _variant(
-        self, request: ImageRequest, query: ParsedQuery, wanted: Wanted, *, started_s: float
+        self, request: ImageRequest, query: ParsedQuery, wanted: Wanted, entry: Entry, *, started_s: float
     ) -> Reply:
         image, key = wanted.image, wanted.key
-        headers = self._headers(query, image, key=key)
+        headers = self._headers(query, image, entry, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
         if image.stamp.size_bytes > self._limits.max_bytes:
@@ -132,11 +131,13 @@ class Delivery:
         )
         return _whole_or_part(request, image, key=key, headers=headers, body=dispatched.variant.body)
 
-    async def _original(self, request: ImageRequest, query: ParsedQuery, found: SourceImage) -> Reply:
+    async def _original(
+        self, request: ImageRequest, query: ParsedQuery, found: SourceImage, entry: Entry
+    ) -> Reply:
         """The file's own bytes, as they are at the moment it is opened."""
         file = await self._reader.open(found)
         try:
-            reply = await self._opened(request, query, file)
+            reply = await self._opened(request, query, file, entry)
         except BaseException:
             file.close()
             raise
@@ -144,13 +145,13 @@ class Delivery:
             file.close()
         return reply
 
-    async def _opened(self, request: ImageRequest, query: ParsedQuery, file: OpenImage) -> Reply:
+    async def _opened(self, request: ImageRequest, query: ParsedQuery, file: OpenImage, entry: Entry) -> Reply:
         image = file.image
         image_format = detect(await file.read(SNIFF_BYTES, offset=0), extension=image.extension)
         if image_format is None:
             raise UnsupportedFormatError(image.name)
         key = Plan().key(image.identity, engine="")
-        headers = self._headers(query, image, key=key)
+        headers = self._headers(query, image, entry, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
         headers += (*_saved_as(query, image, image.extension), ("content-type", image_format.mime))
@@ -163,11 +164,11 @@ class Delivery:
             return plan
         return plan.with_format(negotiate(request.headers.get("accept", ""), self._pool.hello.encodes))
 
-    def _headers(self, query: ParsedQuery, image: SourceImage, *, key: str) -> Headers:
+    def _headers(self, query: ParsedQuery, image: SourceImage, entry: Entry, *, key: str) -> Headers:
         """What 200, 206 and 304 have in common."""
         headers = [
             ("etag", etag(key)),
-            ("cache-control", self._cache_control[image.standing]),
+            ("cache-control", self._caching.control(image.standing, ends_in_s=entry.ends_in_s)),
             ("last-modified", last_modified(image.stamp.mtime_ns, now_ns=time.time_ns())),
             ("accept-ranges", "bytes"),
             ("x-content-type-options", "nosniff"),
@@ -191,17 +192,6 @@ def _saved_as(query: ParsedQuery, image: SourceImage, extension: str) -> Headers
     if query.download is None:
         return ()
     return (("content-disposition", attachment(query.download, name=image.name, extension=extension)),)
-
-
-def _cache_control(settings: DeliverySettings) -> dict[Standing, str]:
-    """How long whom may keep what, by what an image's name promises."""
-    stale = f"stale-while-revalidate={settings.stale_while_revalidate_s:.0f}"
-    return {
-        Standing.DROP_IN: f"public, max-age={settings.max_age_s:.0f}, {stale}",
-        Standing.NAMED: f"public, max-age={settings.library_max_age_s:.0f}, {stale}",
-        Standing.GENERATED: f"public, max-age={settings.generated_max_age_s:.0f}, immutable",
-        Standing.PRIVATE: f"private, max-age={settings.library_max_age_s:.0f}",
-    }
 
 
 def _whole_or_part(

@@ -18,6 +18,7 @@ from frontend.access.tokens import digest_of, is_token
 from frontend.admin_key import AdminKey
 from frontend.library.keys import ADMINISTRATOR
 from frontend.memory_database import Decision
+from frontend.request_log import note_user
 from shared.errors import ForbiddenError, InactiveKeyError, RateLimitedError, UnauthorizedError
 
 
@@ -124,6 +125,7 @@ class Visitor:
                 self._token = None  # asked once is enough: another time would be another guess
             else:
                 structlog.contextvars.bind_contextvars(user=self._key.username)
+                note_user(self._key.username)
         return self._key
 
     async def _count(self, key: ApiKey) -> None:

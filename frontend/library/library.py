@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 import trio
 
+from frontend import audit
 from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.ingest import Ingest, Wishes
 from frontend.library.names import is_generated
@@ -37,7 +37,6 @@ from shared.plan import Plan
 VOLUME = "pvol"
 MAX_KNOWN_NAMES = 10_000
 
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class Library:
         record = await self.ingest.accept(incoming, wishes, extension=extension)
         # Somebody may have asked for the name before, and learnt that there is no such image.
         self.changed(record.filename)
-        log.info("image.added", name=record.filename, hash=record.hash, size_bytes=record.size_bytes)
+        audit.record("image.added", name=record.filename, hash=record.hash, size_bytes=record.size_bytes)
         return record
 
     async def delete(self, name: str) -> ImageRecord:
@@ -133,7 +132,7 @@ class Library:
                     await self._originals.delete(record.hash)
                 finally:
                     await self._cache.forget([record.hash])
-        log.info("image.deleted", name=name, hash=record.hash)
+        audit.record("image.deleted", name=name, hash=record.hash)
         return record
 
     async def purge(self, name: str) -> int:
@@ -143,7 +142,7 @@ class Library:
             count = await self._cache.forget([record.hash])
             variants = await self.catalogue.variants_of(name)
             await self.catalogue.forget_variants([variant.key for variant in variants])
-        log.info("image.purged", name=name, variants=count)
+        audit.record("image.purged", name=name, variants=count)
         return count
 
     async def purge_tag(self, tag: str) -> tuple[int, int]:

@@ -16,6 +16,8 @@ from hypercorn.config import Config
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, Scope
 
+from frontend.masking import shown_path
+
 Send = Callable[[ASGISendEvent | None], Awaitable[None]]
 Put = Callable[[ASGIReceiveEvent], Awaitable[None]]
 # Told how many bytes of its request's body the application has just read.
@@ -83,5 +85,5 @@ async def _run_app(
         with inbox:
             await app(scope, receive, send, trio.to_thread.run_sync, trio.from_thread.run)
     except* Exception as errors:  # an application may raise anything
-        log.error("request.crashed", path=scope.get("path"), exc_info=errors)
+        log.error("request.crashed", path=shown_path(str(scope.get("path"))), exc_info=errors)
     await send(None)

@@ -1,0 +1,29 @@
+"""What browsers and CDNs are told about keeping an image. Sources: RFC 9111, RFC 5861, RFC 8246."""
+
+from __future__ import annotations
+
+from frontend.originals import Standing
+from frontend.settings import DeliverySettings
+
+
+class CachePolicy:
+    """``Cache-Control`` by what an image's name promises."""
+
+    def __init__(self, settings: DeliverySettings) -> None:
+        self._ages_s = {
+            Standing.DROP_IN: settings.max_age_s,
+            Standing.NAMED: settings.library_max_age_s,
+            Standing.GENERATED: settings.generated_max_age_s,
+            Standing.PRIVATE: settings.library_max_age_s,
+        }
+        stale = f", stale-while-revalidate={settings.stale_while_revalidate_s:.0f}"
+        self._more = {Standing.DROP_IN: stale, Standing.NAMED: stale, Standing.GENERATED: ", immutable"}
+
+    def control(self, standing: Standing, *, ends_in_s: float | None = None) -> str:
+        """The field's value; ``ends_in_s`` is how long the address is good for, if it ends at all."""
+        whom = "private" if standing is Standing.PRIVATE else "public"
+        age_s, more = self._ages_s[standing], self._more.get(standing, "")
+        if ends_in_s is not None and ends_in_s < age_s:
+            # Nothing stale either: who may not ask any more shall not be given it by a cache.
+            age_s, more = max(0.0, ends_in_s), ""
+        return f"{whom}, max-age={age_s:.0f}{more}"
