@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from shared.operations import Encode
-from workers.encoding_still import PNG_LEVEL, avif_options, metadata, webp_options
+from workers.encoding_still import PNG_LEVEL, PNG_THOROUGH_LEVEL, avif_options, metadata, webp_options
 from workers.picture import Picture
 
 # Key frames farther apart than libwebp's 3 to 5: 268 instead of 294 kB for a rotating globe of 44 frames at 400
@@ -32,11 +32,17 @@ def png(picture: Picture, tail: Encode) -> bytes:
     return _saved(picture, "PNG", loop=picture.plays, compress_level=PNG_LEVEL, **metadata(picture))
 
 
+def png_thorough(picture: Picture, tail: Encode) -> bytes:
+    """Animated PNG, as small as zlib makes it."""
+    return _saved(picture, "PNG", loop=picture.plays, compress_level=PNG_THOROUGH_LEVEL, **metadata(picture))
+
+
 def avif(picture: Picture, tail: Encode) -> bytes:
     """Animated AVIF, which plays for ever: Pillow knows no other."""
     width, height = picture.size
     is_small = width * height * len(picture.frames) <= _AVIF_SLOW_PX
-    speed = _AVIF_SPEED if is_small else _AVIF_FAST_SPEED
+    has_time = is_small and tail.max_bytes is None  # a bound takes several encodes
+    speed = _AVIF_SPEED if has_time else _AVIF_FAST_SPEED
     return _saved(picture, "AVIF", speed=speed, **avif_options(tail), **metadata(picture))
 
 

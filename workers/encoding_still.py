@@ -1,4 +1,4 @@
-"""Writes one frame in each format but GIF: a function per format, and the defaults that measuring has chosen.
+"""Writes stills in each format but GIF and ICO: a function per format, and the defaults that measuring has chosen.
 
 The figures are from ``scripts/bench/encoders.py``: photographs and a drawing fitted into 720 pixels, one core;
 milliseconds, kilobytes and likeness (SSIM of luma) are those of the first photograph unless it says otherwise.
@@ -13,13 +13,9 @@ from PIL import Image, ImageChops, ImageFile
 
 from shared.operations import Encode
 from workers.colour import srgb_to_light
+from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, WEBP_CODING
 from workers.picture import Picture
 
-# Where the three lossy formats look alike: 0.966, 0.958 and 0.962.
-JPEG_QUALITY = 80
-WEBP_QUALITY = 79
-AVIF_QUALITY = 63
-_JP2_QUALITY = 80
 _FULL_CHROMA_QUALITY = 90
 
 # Method 2: 15.6 ms and 48.7 kB; method 4: 34.6 and 46.8; method 0: 9.7 and 61.4.
@@ -32,9 +28,12 @@ _WEBP_LOSSLESS_PX = 8_000_000
 # at 8: 551 and 189; at 9: 101 and 309, more than as PNG.
 _AVIF_SPEED, _AVIF_DRAWING_SPEED = 9, 7
 _AVIF_DRAWING_PX = 4_000_000
+_AVIF_SEARCHED_DRAWING_PX = 1_000_000
+"""Under a bound of bytes, which takes several encodes."""
 # Photograph at level 3: 41 ms and 680 kB; at 6: 122 and 652; run lengths only: 27 and 663. The screenshot at
 # level 3: 31 ms and 280 kB; run lengths only: 34 and 811.
-PNG_LEVEL = 3
+# level 9: 277 and 645, for when bytes are bounded.
+PNG_LEVEL, PNG_THOROUGH_LEVEL = 3, 9
 _PNG_RUN_LENGTHS = 3
 _PREDICTOR_TAG, _HORIZONTAL = 317, 2
 
@@ -43,7 +42,6 @@ _DRAWING_SHARE = 0.35
 # Looked for in strips, all over the height.
 _STRIPS, _STRIP_PX = 16, 65_536
 _PALETTE_COLOURS = 256
-_ICO_SIDE_PX = 256
 _JP2_TILE_PX = 1024
 
 
@@ -58,7 +56,7 @@ def jpeg(picture: Picture, tail: Encode) -> bytes:
         return _saved(
             picture,
             "JPEG",
-            quality=tail.quality or JPEG_QUALITY,
+            quality=JPEG_CODING.quality(tail),
             subsampling=0 if has_full_chroma(tail) else 2,
             progressive=tail.progressive,
             optimize=True,
@@ -70,21 +68,26 @@ def jpeg(picture: Picture, tail: Encode) -> bytes:
 
 def has_full_chroma(tail: Encode) -> bool:
     """Whether a JPEG keeps colours at full resolution: whoever asks for such quality means to see it."""
-    return (tail.quality or JPEG_QUALITY) >= _FULL_CHROMA_QUALITY
+    return JPEG_CODING.quality(tail) >= _FULL_CHROMA_QUALITY
 
 
 def png(picture: Picture, tail: Encode) -> bytes:
-    """PNG, with a palette where that is no loss."""
+    """PNG, with a palette where that is no loss. Photographs have no repetitions worth looking for."""
+    if is_drawing(picture.frames[0]):
+        return _png(picture, compress_level=PNG_LEVEL)
+    return _png(picture, compress_level=PNG_LEVEL, compress_type=_PNG_RUN_LENGTHS)
+
+
+def png_thorough(picture: Picture, tail: Encode) -> bytes:
+    """PNG, as small as zlib makes it."""
+    return _png(picture, compress_level=PNG_THOROUGH_LEVEL)
+
+
+def _png(picture: Picture, **options: int) -> bytes:
     frame = picture.frames[0]
     if frame.mode == "RGB" and frame.getcolors(_PALETTE_COLOURS) is not None:
-        return _saved(_with(picture, frame.quantize(_PALETTE_COLOURS)), "PNG", **png_options(picture))
-    return _saved(picture, "PNG", **png_options(picture))
-
-
-def png_options(picture: Picture) -> dict[str, Any]:
-    """How hard to compress: photographs have no repetitions worth looking for."""
-    options: dict[str, Any] = {"compress_level": PNG_LEVEL, **metadata(picture)}
-    return options if is_drawing(picture.frames[0]) else options | {"compress_type": _PNG_RUN_LENGTHS}
+        frame = frame.quantize(_PALETTE_COLOURS)
+    return _saved(_with(picture, frame), "PNG", **options, **metadata(picture))
 
 
 def webp(picture: Picture, tail: Encode) -> bytes:
@@ -95,7 +98,7 @@ def webp(picture: Picture, tail: Encode) -> bytes:
 def webp_options(picture: Picture, tail: Encode) -> dict[str, Any]:
     """Quality; or, when nothing may be lost, as much effort as there is time for."""
     if not tail.lossless:
-        return {"quality": tail.quality or WEBP_QUALITY, "method": WEBP_METHOD}
+        return {"quality": WEBP_CODING.quality(tail), "method": WEBP_METHOD}
     width, height = picture.size
     has_time = width * height * len(picture.frames) <= _WEBP_LOSSLESS_PX
     effort = {"quality": _WEBP_LOSSLESS_EFFORT, "method": WEBP_METHOD} if has_time else {"quality": 0, "method": 0}
@@ -105,22 +108,23 @@ def webp_options(picture: Picture, tail: Encode) -> dict[str, Any]:
 def avif(picture: Picture, tail: Encode) -> bytes:
     """AVIF; drawings get the slower coding tools that were made for them."""
     frame = picture.frames[0]
-    takes_time = frame.width * frame.height <= _AVIF_DRAWING_PX and is_drawing(frame)
+    most_px = _AVIF_DRAWING_PX if tail.max_bytes is None else _AVIF_SEARCHED_DRAWING_PX
+    takes_time = frame.width * frame.height <= most_px and is_drawing(frame)
     speed = _AVIF_DRAWING_SPEED if takes_time else _AVIF_SPEED
     return _saved(picture, "AVIF", **avif_options(tail), speed=speed, **metadata(picture))
 
 
 def avif_options(tail: Encode) -> dict[str, Any]:
     """Quality, and one thread: the pool has a worker for each core."""
-    return {"quality": tail.quality or AVIF_QUALITY, "max_threads": 1}
+    return {"quality": AVIF_CODING.quality(tail), "max_threads": 1}
 
 
 def jp2(picture: Picture, tail: Encode) -> bytes:
     """JPEG 2000. Its quality is a signal-to-noise ratio: 80 is 38 dB, which looks like JPEG's 80."""
     options: dict[str, Any] = {"mct": int(picture.frames[0].mode in ("RGB", "RGBA"))}
     if not tail.lossless:
-        quality = tail.quality or _JP2_QUALITY
-        options |= {"irreversible": True, "quality_mode": "dB", "quality_layers": [30 + quality**2 / 800]}
+        decibels = 30 + JP2_CODING.quality(tail) ** 2 / 800
+        options |= {"irreversible": True, "quality_mode": "dB", "quality_layers": [decibels]}
     if max(picture.size) > _JP2_TILE_PX:
         # Without tiles the encoder takes 45 bytes of memory per pixel.
         options["tile_size"] = (_JP2_TILE_PX, _JP2_TILE_PX)
@@ -128,27 +132,15 @@ def jp2(picture: Picture, tail: Encode) -> bytes:
 
 
 def tiff(picture: Picture, tail: Encode) -> bytes:
-    """TIFF, LZW on differences of neighbours: 16 ms and 712 kB; deflate 74 and 671, LZW alone 15 and 1278."""
+    """TIFF of all pages, LZW on differences of neighbours: 16 ms, 712 kB; deflate 74 and 671, LZW alone 1278."""
+    pages = {"save_all": True, "append_images": picture.frames[1:]}
     if picture.exif:
         # libtiff, which compresses, cannot write the directories of cameras.
-        return _saved(picture, "TIFF", compression="raw", **metadata(picture))
+        return _saved(picture, "TIFF", compression="raw", **pages, **metadata(picture))
     tags = Image.Exif()
     tags[_PREDICTOR_TAG] = _HORIZONTAL
     options = metadata(picture) | {"exif": tags}
-    return _saved(picture, "TIFF", compression="tiff_lzw", **options)
-
-
-def ico(picture: Picture, tail: Encode) -> bytes:
-    """A Windows icon of one size, stored as PNG. None is larger than 256 pixels: larger frames are fitted in."""
-    frame = picture.frames[0]
-    return _saved(picture, "ICO", sizes=[frame.size])
-
-
-def fitted_into_icon(frame: Image.Image) -> Image.Image:
-    """Scale a frame down to what an icon may have, rather than refuse a logo that is asked for as an icon."""
-    fitted = frame.copy()
-    fitted.thumbnail((_ICO_SIDE_PX, _ICO_SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=None)
-    return fitted
+    return _saved(picture, "TIFF", compression="tiff_lzw", **pages, **options)
 
 
 def pnm(picture: Picture, tail: Encode) -> bytes:

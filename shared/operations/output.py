@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Final, Literal
 
 from shared.formats import ALL, BY_NAME
 from shared.operation import Operation, operation, parameter
 from shared.parameters import Choice, Integer, QualityKind, Switch
 
-AUTO = "auto"
+AUTO: Final = "auto"
 
 KEEPS = ("none", "exif", "icc", "copyright", "all")
 _FORMAT_WORDS = (AUTO, *(image_format.name for image_format in ALL))
@@ -25,7 +26,7 @@ class Encode(Operation):
         query="f format to",
         help="The format, or auto by Accept.",
     )
-    quality: int | str | None = parameter(
+    quality: int | Literal["auto"] | None = parameter(
         QualityKind(),
         default=None,
         query="q quality",
