@@ -34,6 +34,7 @@ from shared.errors import (
     ImageNotFoundError,
     InactiveKeyError,
     NotFoundError,
+    PipelineNotFoundError,
     RangeNotSatisfiableError,
     RateLimitedError,
     RequestError,
@@ -74,6 +75,7 @@ RANGE: Failures = (RangeNotSatisfiableError,)
 SOURCE: Failures = (BadUrlError, *family(SourceError))
 """Of taking an image from a folder or from the web."""
 ADDING: Failures = (ConflictError, DuplicateImageError, NameTakenError, *WORK, *STORAGE, *CATALOGUE)
+PIPELINE: Failures = (PipelineNotFoundError,)
 NEW_KEY: Failures = (UsernameTakenError,)
 KEY_OF: Failures = (KeyNotFoundError,)
 

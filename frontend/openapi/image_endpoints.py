@@ -8,7 +8,7 @@ from http import HTTPStatus
 from frontend.openapi import examples, failures
 from frontend.openapi.endpoint import Access, Answer, Endpoint, Parameter
 from frontend.openapi.image_parameters import image_parameters
-from frontend.openapi.query_parameters import NAME
+from frontend.openapi.query_parameters import NAME, PIPELINE
 from frontend.openapi.shapes import ImageInfo
 from shared.formats import ALL
 
@@ -69,6 +69,18 @@ ENDPOINTS = (
         summary="The same, in short",
         about="As `/images/{name}`, for names whose first segment is no address of the server’s own.",
         call='"$SERVER/cat.jpg?w=640" -o cat-640.jpg',
+    ),
+    replace(
+        _GET,
+        id="getImageThroughPipeline",
+        path="/img/{pipeline}/{name}",
+        summary="An image through a pipeline",
+        about="The image as a pipeline of the server’s configuration makes it. Parameters of the query take the "
+        "place of the pipeline’s own, and what it does not do is done after it; of a pipeline that is locked "
+        "nothing can be changed.",
+        parameters=(PIPELINE, *_GET.parameters),
+        failures=(*_GET.failures, *failures.PIPELINE),
+        call='"$SERVER/img/thumb/cat.jpg" -o thumb.jpg',
     ),
     Endpoint(
         id="getImageInfo",

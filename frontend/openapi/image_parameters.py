@@ -1,4 +1,4 @@
-"""The query parameters of images, made from the declarations in ``shared/operations.py``."""
+"""The query parameters of images, made from the declarations of the operations."""
 
 from __future__ import annotations
 
@@ -7,24 +7,35 @@ from typing import Any
 
 from frontend.openapi.endpoint import Parameter, Schema
 from shared import operation
-from shared.operations import ALL_OPERATIONS
+from shared.operations.registry import OPERATIONS
 from shared.parameters import (
     COMPASS,
+    FOCUSES,
     MAX_LENGTH_PX,
     BoxKind,
     Choice,
     ColourKind,
+    ColourPairKind,
     GravityKind,
     Integer,
     Kind,
     LengthKind,
+    NameKind,
     Number,
+    OpaqueColourKind,
+    PositionKind,
+    QualityKind,
+    RadiusKind,
     SidesKind,
     Switch,
+    TextKind,
 )
+from shared.parameters.word import MAX_NAME_CHARS
+from shared.query import MAX_DOWNLOAD_CHARS
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _LENGTH = rf"(?:[0-9]{{1,5}}|{_NUMBER}p)"
+_COLOUR = "(?:#?[0-9A-Fa-f]{3,8}|[A-Za-z]+)"
 _SWITCH = ("", "1", "true", "yes", "on", "0", "false", "no", "off")
 
 
@@ -44,27 +55,42 @@ def schema_of(kind: Kind) -> Schema:
 
 
 def _text_schema(kind: Kind) -> Schema:
-    schema: dict[str, Any] = {"type": "string"}
     match kind:
-        case LengthKind():
-            schema["pattern"] = f"^{_LENGTH}$"
-        case BoxKind():
-            schema["pattern"] = rf"^{_LENGTH}(?:,{_LENGTH}){{3}}$"
-        case SidesKind():
-            schema["pattern"] = r"^[0-9]{1,5}(?:,[0-9]{1,5}){0,3}$"
-        case GravityKind():
-            schema["pattern"] = rf"^(?:{'|'.join(COMPASS)}|fp[:,]{_NUMBER}[:,]{_NUMBER})$"
-        case ColourKind():
-            schema["pattern"] = "^(?:#?[0-9A-Fa-f]{3,8}|[A-Za-z]+)$"
-    return schema
+        case TextKind():
+            return {"type": "string", "minLength": 1, "maxLength": kind.max_chars}
+        case NameKind():
+            return {"type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARS}
+        case PositionKind():
+            return {"type": "string", "enum": list(COMPASS)}
+        case _:
+            pattern = _PATTERNS.get(type(kind))
+            return {"type": "string", "pattern": f"^{pattern}$"} if pattern else {"type": "string"}
 
 
+_PATTERNS: dict[type[Any], str] = {
+    LengthKind: _LENGTH,
+    RadiusKind: f"(?:{_LENGTH}|max)",
+    BoxKind: rf"{_LENGTH}(?:,{_LENGTH}){{3}}",
+    SidesKind: r"[0-9]{1,5}(?:,[0-9]{1,5}){0,3}",
+    GravityKind: rf"(?:{'|'.join((*COMPASS, *FOCUSES))}|fp[:,]{_NUMBER}[:,]{_NUMBER})",
+    ColourKind: _COLOUR,
+    OpaqueColourKind: _COLOUR,
+    ColourPairKind: f"{_COLOUR},{_COLOUR}",
+    QualityKind: "(?:[1-9][0-9]?|100|auto)",
+}
 _EXAMPLES: dict[type[Any], Any] = {
     LengthKind: "640",
     BoxKind: "10p,10p,80p,80p",
     SidesKind: "10,20",
     GravityKind: "fp:0.3:0.7",
     ColourKind: "ffffff",
+    ColourPairKind: "222266,ffcc88",
+    NameKind: "logo.png",
+    OpaqueColourKind: "ff8800",
+    PositionKind: "se",
+    QualityKind: "80",
+    RadiusKind: "20",
+    TextKind: "Hello",
     Switch: "1",
 }
 
@@ -82,7 +108,7 @@ def _example_of(item: operation.Parameter) -> Any:  # noqa: ANN401 - of the para
 
 
 def image_parameters() -> tuple[Parameter, ...]:
-    """Every parameter by every name, in the order in which the operations are applied; then the classic ones."""
+    """Every parameter by every name, in the order in which the operations are applied; then those of the whole."""
     found: dict[str, Parameter] = {}
     for declared in _declared():
         known = found.get(declared.name)
@@ -90,11 +116,11 @@ def image_parameters() -> tuple[Parameter, ...]:
             found[declared.name] = declared
         elif declared.about not in known.about:
             found[declared.name] = _both(known, declared)
-    return (*found.values(), *_CLASSIC)
+    return (*found.values(), *_CLASSIC, *_OF_THE_WHOLE)
 
 
 def _declared() -> Iterator[Parameter]:
-    for kind in ALL_OPERATIONS:
+    for kind in OPERATIONS.all:
         for item in kind.parameters():
             preferred, *aliases = item.query or ("",)
             if not preferred:
@@ -104,7 +130,7 @@ def _declared() -> Iterator[Parameter]:
                 about=f"{kind.name}: {item.help} Allowed: {item.kind.allowed}.",
                 schema=schema_of(item.kind),
                 example=_example_of(item),
-                may_be_empty=isinstance(item.kind, Switch),
+                may_be_empty=_may_be_empty(item.kind),
             )
             for alias in aliases:
                 yield Parameter(
@@ -112,8 +138,13 @@ def _declared() -> Iterator[Parameter]:
                     about=f"The same as `{preferred}`.",
                     schema=schema_of(item.kind),
                     alias_of=preferred,
-                    may_be_empty=isinstance(item.kind, Switch),
+                    may_be_empty=_may_be_empty(item.kind),
                 )
+
+
+def _may_be_empty(kind: Kind) -> bool:
+    """Whether the bare name says something."""
+    return isinstance(kind, Switch) or (isinstance(kind, Number) and kind.bare is not None)
 
 
 def _both(first: Parameter, second: Parameter) -> Parameter:
@@ -161,3 +192,40 @@ _CLASSIC = (
     _classic("p1", "the sigma of `process=unsharpen`.", {"type": "number", "minimum": 0}, None),
     _classic("p2", "its threshold.", {"type": "integer", "minimum": 0, "maximum": 255}, None),
 )  # fmt: skip
+
+_PRESETS = (
+    "names of presets with commas between; later ones, and the query's own parameters, go before earlier ones"
+)
+_OF_THE_WHOLE = (
+    Parameter(
+        name="ops",
+        about="A chain of operations in an order of its own, in the place of all that have a fixed one. Allowed: "
+        "operations with `;` between, each followed by its parameters with `:` between.",
+        schema={"type": "string"},
+        example="resize:w=640;blur:2;flip:h",
+    ),
+    Parameter(
+        name="preset",
+        about=f"Parameters that the server's configuration has a name for. Allowed: {_PRESETS}.",
+        schema={"type": "string"},
+    ),
+    Parameter(name="p", about="The same as `preset`.", schema={"type": "string"}, alias_of="preset"),
+    Parameter(
+        name="download",
+        about="Have browsers save the image instead of showing it. Allowed: the name of a file, or nothing for "
+        "its own.",
+        schema={"type": "string", "maxLength": MAX_DOWNLOAD_CHARS},
+        example="holiday.jpg",
+        may_be_empty=True,
+    ),
+    Parameter(
+        name="exp",
+        about="When the signature of the address ends to be good. Allowed: seconds since 1970.",
+        schema={"type": "integer", "minimum": 0},
+    ),
+    Parameter(
+        name="sig",
+        about="The signature of the address. Allowed: 43 characters of base64url, as `tintype sign` makes them.",
+        schema={"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+    ),
+)

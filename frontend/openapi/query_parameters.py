@@ -19,6 +19,14 @@ NAME = Parameter(
     example="cat.jpg",
 )
 
+PIPELINE = Parameter(
+    name="pipeline",
+    place="path",
+    about="The pipeline's name, as the server's configuration has it.",
+    schema={"type": "string", "minLength": 1},
+    example="thumb",
+)
+
 _WHAT = {"width": "The width in pixels", "height": "The height in pixels", "size": "The size in bytes"}
 _BOUND = {"": "exactly", "_min": "at least", "_max": "at most"}
 _SORTS = ("created_at", "filename", "size", "width", "height", "access_count")

@@ -10,7 +10,7 @@ from shared.formats import ALL
 from shared.operations import ALL_OPERATIONS
 
 README = Path(__file__).parents[2] / "README.md"
-MARKS = [f"<!-- {name}:begin --> old {name} <!-- {name}:end -->" for name in TABLES]
+MARKS = [f"<!-- {name}:begin --> outdated {name} <!-- {name}:end -->" for name in TABLES]
 
 
 def test_readme_is_up_to_date() -> None:
@@ -41,15 +41,15 @@ def test_cells_stay_in_their_columns(table: type[str]) -> None:
 def test_only_what_is_between_the_marks_changes(tmp_path: Path) -> None:
     """The text around the tables is left alone, and a second run changes nothing."""
     document = tmp_path / "README.md"
-    document.write_text("before " + " between ".join(MARKS) + " after", encoding="utf-8")
+    document.write_text("before " + " in the middle ".join(MARKS) + " after", encoding="utf-8")
     main(document)
     first = document.read_text(encoding="utf-8")
     main(document)
     assert first == document.read_text(encoding="utf-8")
     assert first.startswith("before <!--")
     assert first.endswith("--> after")
-    assert first.count(" between ") == len(MARKS) - 1
-    assert " old " not in first
+    assert first.count(" in the middle ") == len(MARKS) - 1
+    assert " outdated " not in first
 
 
 @pytest.mark.parametrize("missing", range(len(MARKS)))

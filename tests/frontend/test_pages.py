@@ -10,7 +10,7 @@ import pytest
 from frontend.pages import CONTENT_SECURITY_POLICY, _prose, error_page, info_page
 from frontend.reply import Reply
 from frontend.version import VERSION
-from shared import grammar
+from shared import query
 from shared.errors import BadParameterError, ImageNotFoundError, NotFoundError, QueueFullError, ServiceError
 from shared.operations import ALL_OPERATIONS
 
@@ -111,9 +111,9 @@ def test_info_page_lists_every_parameter() -> None:
 def test_info_page_lists_the_classic_verbs() -> None:
     """Each verb of the classic spelling is shown with the names of its arguments."""
     shown = unescape(html(info_page()))
-    for name, verbs in grammar._CLASSIC.items():
+    for name, verbs in query._CLASSIC.items():
         assert f"{name}={'|'.join(verbs)}" in shown
-    for name in (*grammar._CLASSIC_SIDES, *grammar._CLASSIC_ARGUMENTS):
+    for name in (*query._CLASSIC_SIDES, *query._CLASSIC_ARGUMENTS):
         assert name in shown
 
 

@@ -11,11 +11,12 @@ from frontend.library.image_filter import EVERYTHING, FILTER_PARAMETERS, ImageFi
 from frontend.library.ordering import Order
 from frontend.openapi.image_parameters import image_parameters, schema_of
 from frontend.openapi.query_parameters import _SORTS, FILTERS, LIST
-from shared import grammar
+from shared import query
 from shared.errors import BadParameterError
 from shared.grammar import Grammar
 from shared.operation import Parameter
 from shared.operations import ALL_OPERATIONS
+from shared.operations.registry import OPERATIONS
 from shared.parameters import (
     COMPASS,
     BoxKind,
@@ -51,15 +52,15 @@ def test_every_name_of_every_parameter_is_told(name: str, item: Parameter) -> No
 
 def test_classic_names_are_told() -> None:
     """So is the classic spelling: each name, and each verb of those that have some."""
-    for name, verbs in grammar._CLASSIC.items():
+    for name, verbs in query._CLASSIC.items():
         assert PARAMETERS[name].schema["enum"] == list(verbs)
-    assert {*grammar._CLASSIC_SIDES, *grammar._CLASSIC_ARGUMENTS} <= set(PARAMETERS)
+    assert {*query._CLASSIC_SIDES, *query._CLASSIC_ARGUMENTS} <= set(PARAMETERS)
 
 
 def test_nothing_else_is_told() -> None:
     """A parameter in the document that means nothing to the server would be a promise not kept."""
-    known = {*grammar._MODERN, *grammar._CLASSIC, *grammar._CLASSIC_SIDES, *grammar._CLASSIC_ARGUMENTS}
-    assert set(PARAMETERS) == known
+    known = {*OPERATIONS.targets, *query._CLASSIC, *query._CLASSIC_SIDES, *query._CLASSIC_ARGUMENTS}
+    assert set(PARAMETERS) == {*known, *query._OF_THE_WHOLE, *query._SIGNING}
 
 
 @pytest.mark.parametrize(("name", "item"), DECLARED)
