@@ -1,7 +1,7 @@
 """Encodes a picture: which encoder takes which modes, how large its files can be, and what has come out.
 
 How each format is written is in ``encoding_still.py``, ``encoding_animated.py``, ``encoding_gif.py`` and
-``encoding_ico.py``; at which quality, in ``auto_quality.py`` and ``size_bound.py``.
+``encoding_ico.py``; at which quality, in ``output_control.py``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from PIL import Image
 
@@ -31,17 +30,15 @@ from shared.formats import (
     WEBP,
     Format,
 )
-from shared.operations import AUTO, Encode
+from shared.operations import Encode
 from shared.wire import MAX_BODY_BYTES
 from workers import encoding_animated, encoding_gif, encoding_ico, encoding_still
-from workers.auto_quality import chosen_quality
 from workers.encoding_still import has_full_chroma
 from workers.limits import headroom_bytes
 from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, WEBP_CODING, LossyCoding
+from workers.output_control import Write, at_quality, costliest, without_quality
 from workers.picture import Encoded, Picture, in_common_mode
-from workers.size_bound import HIGHEST_UNASKED, best_that_fits, smallest_that_fits
 
-_Write = Callable[[Picture, Encode], bytes]
 _Memory = Callable[[Picture, Encode], int]
 
 
@@ -51,8 +48,6 @@ def _by_alpha(opaque: int, transparent: int) -> _Memory:
 
 _LONGEST_MS = 655_350
 _LITTLE = _by_alpha(5, 5)
-_THOROUGH_PX = 6_000_000
-"""What a thorough writer is trusted with: it takes four seconds for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +55,16 @@ class _Encoder:
     """One format's writer.
 
     ``bytes_per_px`` tells the memory it takes at its peak beside the picture itself, as measured on 50 megapixels;
-    ``thorough`` are slower writers of smaller files (a still, an animation), for when bytes are bounded.
+    ``write_thorough`` is slower and makes smaller files, for when bytes are bounded.
     """
 
-    write: _Write
+    write: Write
     modes: frozenset[str]
     prepare: Callable[[Sequence[Image.Image]], tuple[Image.Image, ...]] | None = None
-    write_animation: _Write | None = None
+    write_animation: Write | None = None
     lossy: LossyCoding | None = None
-    thorough: tuple[_Write, _Write] | None = None
+    write_thorough: Write | None = None
+    write_thorough_animation: Write | None = None
     max_side_px: int | None = None
     max_px: int | None = None
     bytes_per_px: _Memory = _LITTLE
@@ -89,7 +85,8 @@ _ENCODERS: dict[Format, _Encoder] = {
         write=encoding_still.png,
         modes=_ALL_MODES,
         write_animation=encoding_animated.png,
-        thorough=(encoding_still.png_thorough, encoding_animated.png_thorough),
+        write_thorough=encoding_still.png_thorough,
+        write_thorough_animation=encoding_animated.png_thorough,
     ),
     GIF: _Encoder(
         write=encoding_gif.still,
@@ -144,9 +141,8 @@ def encode(picture: Picture, image_format: Format, tail: Encode) -> Encoded:
         durations_ms=tuple(map(_writable_ms, picture.durations_ms)),
         plays=picture.plays if tail.loop is None else tail.loop,
     )
-    _check_memory(picture, bytes_per_px=encoder.bytes_per_px(picture, _costliest(tail)))
-    coding = None if tail.lossless and image_format.lossless_option else encoder.lossy
-    body = _lossy(encoder, coding, picture, tail) if coding else _lossless(encoder, picture, tail)
+    _check_memory(picture, bytes_per_px=encoder.bytes_per_px(picture, costliest(tail)))
+    body = _written(encoder, picture, tail, is_lossless=tail.lossless and image_format.lossless_option)
     if len(body) > MAX_BODY_BYTES:
         raise TooLargeError(f"the result has {len(body)} bytes, at most {MAX_BODY_BYTES} are sent")
     return Encoded(
@@ -162,49 +158,13 @@ def _is_animation(encoder: _Encoder, picture: Picture) -> bool:
     return len(picture.frames) > 1 and encoder.write_animation is not None
 
 
-def _writer(encoder: _Encoder, picture: Picture) -> _Write:
-    animation = encoder.write_animation
-    return animation if animation is not None and len(picture.frames) > 1 else encoder.write
-
-
-def _lossless(encoder: _Encoder, picture: Picture, tail: Encode) -> bytes:
-    """Write what has no quality."""
-    write = _writer(encoder, picture)
-    if tail.max_bytes is None:
-        return write(picture, tail)
-    writers = [write]
-    if encoder.thorough is not None and _pixels(picture) <= _THOROUGH_PX:
-        writers.append(encoder.thorough[_is_animation(encoder, picture)])
-    return smallest_that_fits(*(partial(write, picture, tail) for write in writers), max_bytes=tail.max_bytes)
-
-
-def _lossy(encoder: _Encoder, coding: LossyCoding, picture: Picture, tail: Encode) -> bytes:
-    """Write at the quality that is asked for; at the one that looks right, at the best one that fits."""
-
-    def sampled(frame: Image.Image, quality: int) -> bytes:
-        return encoder.write(Picture(frames=(frame,)), dataclasses.replace(tail, quality=quality))
-
-    def written(quality: int) -> bytes:
-        return _writer(encoder, picture)(picture, dataclasses.replace(tail, quality=quality))
-
-    wanted = tail.quality
-    if wanted == AUTO:
-        wanted = chosen_quality(picture.frames[0], sampled, coding=coding)
-    if tail.max_bytes is None:
-        return written(wanted or coding.default)
-    return best_that_fits(written, coding=coding, max_bytes=tail.max_bytes, wanted=wanted, px=_pixels(picture))
-
-
-def _costliest(tail: Encode) -> Encode:
-    """The same with the highest quality that may be tried, which takes the most memory."""
-    if tail.quality == AUTO or (tail.quality is None and tail.max_bytes is not None):
-        return dataclasses.replace(tail, quality=HIGHEST_UNASKED)
-    return tail
-
-
-def _pixels(picture: Picture) -> int:
-    width, height = picture.size
-    return width * height * len(picture.frames)
+def _written(encoder: _Encoder, picture: Picture, tail: Encode, *, is_lossless: bool) -> bytes:
+    write, thorough = encoder.write, encoder.write_thorough
+    if encoder.write_animation is not None and len(picture.frames) > 1:
+        write, thorough = encoder.write_animation, encoder.write_thorough_animation
+    if encoder.lossy is None or is_lossless:
+        return without_quality(picture, tail, write=write, thorough=thorough)
+    return at_quality(picture, tail, coding=encoder.lossy, write=write, write_still=encoder.write)
 
 
 def _writable_ms(duration_ms: int) -> int:

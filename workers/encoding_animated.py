@@ -48,7 +48,7 @@ def avif(picture: Picture, tail: Encode) -> bytes:
 
 def frames_in(body: bytes) -> int:
     """Count the frames that were written: libwebp joins those that it makes equal."""
-    with Image.open(io.BytesIO(body)) as made:
+    with Image.open(io.BytesIO(body), formats=("GIF", "WEBP", "PNG", "AVIF")) as made:
         return int(getattr(made, "n_frames", 1))
 
 

@@ -14,8 +14,12 @@ from workers.quality_search import QualityScale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossyCoding:
-    """One encoder: the quality it has by default, its scale, and how many pixels it encodes in a second."""
+    """One encoder: the quality it has by default, its scale, and how many pixels it encodes in a second.
 
+    ``pillow`` names the plug-in that reads what it makes.
+    """
+
+    pillow: str
     default: int
     scale: QualityScale
     px_per_s: int
@@ -37,6 +41,7 @@ _LEAST_ENCODES, _MOST_ENCODES = 3, 6
 
 # Where the first three look alike on photographs: 0.966, 0.958 and 0.962 (mean SSIM of luma).
 JPEG_CODING = LossyCoding(
+    pillow="JPEG",
     default=80,
     scale=QualityScale.through(
         (0, -2.9), (1, -2.88), (4, -2.65), (7, -2.2), (10, -1.87), (16, -1.48), (22, -1.22), (31, -0.95),
@@ -46,6 +51,7 @@ JPEG_CODING = LossyCoding(
     px_per_s=60_000_000,
 )  # fmt: skip
 WEBP_CODING = LossyCoding(
+    pillow="WEBP",
     default=79,
     scale=QualityScale.through(
         (0, -2.2), (1, -2.1), (4, -1.81), (10, -1.5), (22, -1.1), (40, -0.7), (60, -0.4), (75, -0.2), (80, 0.0),
@@ -54,6 +60,7 @@ WEBP_CODING = LossyCoding(
     px_per_s=20_000_000,
 )  # fmt: skip
 AVIF_CODING = LossyCoding(
+    pillow="AVIF",
     default=63,
     scale=QualityScale.through(
         (0, -2.95), (1, -2.91), (10, -2.6), (19, -2.3), (31, -1.82), (40, -1.4), (49, -0.99), (58, -0.66),
@@ -62,6 +69,7 @@ AVIF_CODING = LossyCoding(
     px_per_s=9_000_000,
 )  # fmt: skip
 JP2_CODING = LossyCoding(
+    pillow="JPEG2000",
     default=80,
     scale=QualityScale.through(
         (0, -1.83), (1, -1.82), (10, -1.78), (20, -1.65), (30, -1.46), (40, -1.2), (50, -0.93), (60, -0.63),
