@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from quart import Blueprint, Response, request
 
 from frontend.access.roles import ApiKey, Role
@@ -45,8 +45,16 @@ class NewKeyBody(Body):
     max_batch_size: BatchSize = None
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
 class KeyChangesBody(Body):
     """What shall be another; what is left out stays."""
+
+    # Defaults are never used: what was given is asked for by ``model_fields_set``. The document tells of none.
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     role: RoleName = "reader"
     requests_per_second: RequestsPerSecond = None

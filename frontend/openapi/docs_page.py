@@ -157,7 +157,7 @@ def _type(schema: JsonObject) -> str:
 def _range(schema: JsonObject) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     if "exclusiveMinimum" in schema:
-        return f", above {schema['exclusiveMinimum']:g}, up to {high:g}"
+        return f", above {schema['exclusiveMinimum']}, up to {high}"
     if low is None and high is None:
         return ""
     if high is None:

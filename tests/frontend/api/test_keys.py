@@ -21,6 +21,7 @@ from frontend.api.answers import response
 from frontend.api.keys import RoleName, api_keys
 from frontend.api.services import Services
 from frontend.library.catalogue import Catalogue
+from frontend.openapi.document import openapi_document
 from frontend.openapi.key_endpoints import ENDPOINTS
 from frontend.openapi.shapes import Error
 from frontend.reply import error_reply
@@ -254,6 +255,13 @@ async def test_no_key_is_logged(site: KeySite) -> None:
 def test_roles_of_bodies_are_the_roles() -> None:
     """None is missing from what a body may say."""
     assert get_args(RoleName) == tuple(role.value for role in Role)
+
+
+def test_document_tells_of_no_default_for_a_change() -> None:
+    """What is left out stays: a program that fills in defaults would take a role away."""
+    schemas = openapi_document()["components"]["schemas"]
+    assert "default" not in str(schemas["KeyChangesBody"])
+    assert schemas["NewKeyBody"]["properties"]["role"]["default"] == "reader"
 
 
 async def test_answers_have_the_shapes_of_the_document(site: KeySite) -> None:

@@ -61,6 +61,12 @@ def test_every_parameter_is_shown_with_its_range() -> None:
                 assert item.kind.allowed in TEXT
 
 
+def test_numbers_of_a_body_are_shown_with_their_range() -> None:
+    """Also where the lowest is not allowed itself."""
+    assert "number, above 0, up to 1000000, optional" in TEXT
+    assert "integer, 1 to 10000, optional" in TEXT
+
+
 def test_every_error_is_shown() -> None:
     """With its status, at the operations that it may meet, and once in full."""
     for methods in openapi_document()["paths"].values():
