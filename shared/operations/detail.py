@@ -23,9 +23,9 @@ class Unsharp(Operation):
         query="sharpen unsharp",
         help="Standard deviation of the blurred copy.",
     )
-    amount: float = parameter(
-        Number(0, 500, "percent"),
-        default=100.0,
+    amount: int = parameter(
+        Integer(0, 500, "percent"),
+        default=100,
         query="unsharp_amount",
         help="How much of the difference is added.",
     )

@@ -26,7 +26,12 @@ MASKS = ("circle", "ellipse", "triangle", "diamond", "hexagon", "star", "heart")
 class Mask(Operation):
     """Cut out a shape that fills the image; what is cut off is transparent, or takes the background's colour."""
 
-    shape: str = parameter(Choice(("", *MASKS), {"none": ""}), default="", query="mask", help="The shape.")
+    shape: str = parameter(
+        Choice(("", *MASKS), {"none": ""}),
+        default="",
+        query="mask",
+        help="The shape; a circle lies in the middle, the others are stretched to the image's sides.",
+    )
 
 
 @operation("background")

@@ -90,21 +90,21 @@ class Duotone(Operation):
 
 @operation("posterize")
 class Posterize(Operation):
-    """Leave each channel that many levels."""
+    """Leave each channel that many levels, evenly spread from 0 to 255."""
 
     levels: int = parameter(Integer(2, 256), default=256, query="posterize", help="How many.")
 
 
 @operation("equalize")
 class Equalize(Operation):
-    """Spread the levels so that each is as frequent as any other."""
+    """Spread the levels so that each luma is as frequent as any other; an animation's first frame decides."""
 
     on: bool = parameter(Switch(), default=False, query="equalize", help="Whether to.")
 
 
 @operation("autocontrast")
 class Autocontrast(Operation):
-    """Stretch the levels to the full range, the same for all channels, so that no colour shifts."""
+    """Stretch the levels to the full range, the same for all channels and frames, so that no colour shifts."""
 
     cutoff: float | None = parameter(
         Number(0, 49, "percent", bare=0),

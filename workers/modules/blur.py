@@ -26,19 +26,19 @@ def blur(frame: Image.Image, step: Blur, scene: Scene) -> Image.Image:
 
 @module(Unsharp)
 def unsharp(frame: Image.Image, step: Unsharp, scene: Scene) -> Image.Image:
-    """Add the difference to the blurred frame, where it exceeds the threshold; alpha stays.
+    """Add ``amount`` percent of the difference to the blurred frame, where it exceeds the threshold; alpha stays.
 
     A neighbour counts as far as it can be seen, so that the colours under transparent pixels make no fringes.
     """
     if not step.sigma:
         return frame
     if not has_alpha(frame.mode):
-        return frame.filter(ImageFilter.UnsharpMask(step.sigma, percent=100, threshold=step.threshold))
+        return frame.filter(ImageFilter.UnsharpMask(step.sigma, percent=step.amount, threshold=step.threshold))
     *colours, alpha = frame.split()
     *around, weight = _premultiplied_blur(frame, step.sigma).split()
     sharpened = [
         # Weighed on both sides of the difference: dividing a faint sum by its weight would magnify its rounding.
-        _add_difference(colour, ImageChops.multiply(colour, weight), blurred, step.threshold)
+        _add_difference(colour, ImageChops.multiply(colour, weight), blurred, step)
         for colour, blurred in zip(colours, around, strict=True)
     ]
     return Image.merge(frame.mode, [*sharpened, alpha])
@@ -48,9 +48,9 @@ def _premultiplied_blur(frame: Image.Image, sigma_px: float) -> Image.Image:
     return frame.convert(PREMULTIPLIED[frame.mode]).filter(ImageFilter.GaussianBlur(sigma_px))
 
 
-def _add_difference(band: Image.Image, own: Image.Image, around: Image.Image, threshold: int) -> Image.Image:
-    """``band + (own - around)``, where the difference exceeds the threshold, in either direction."""
-    table = [value if value > threshold else 0 for value in range(256)]
+def _add_difference(band: Image.Image, own: Image.Image, around: Image.Image, step: Unsharp) -> Image.Image:
+    """Add ``amount`` percent of ``own - around``, where it exceeds the threshold in either direction."""
+    table = [min(255, value * step.amount // 100) if value > step.threshold else 0 for value in range(256)]
     brighter = ImageChops.subtract(own, around).point(table)
     darker = ImageChops.subtract(around, own).point(table)
     return ImageChops.subtract(ImageChops.add(band, brighter), darker)

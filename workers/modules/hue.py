@@ -1,4 +1,4 @@
-"""Mixes the colour channels with a matrix: saturation and hue. Grey frames have no colours to mix and stay."""
+"""Saturation and hue: matrices that mix the colour channels. Grey frames have no colours to mix and stay."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import math
 from PIL import Image
 
 from shared.operations import Hue, Saturation
+from workers.modules.channel_matrix import Row, mixed
 from workers.registry import module
 from workers.scene import Scene
 
-_Row = tuple[float, float, float]
-
-_BT601: _Row = (0.299, 0.587, 0.114)
+_BT601: Row = (0.299, 0.587, 0.114)
 
 
 @module(Saturation)
@@ -52,12 +51,5 @@ def hue(frame: Image.Image, step: Hue, scene: Scene) -> Image.Image:
     )
 
 
-def _mixed(frame: Image.Image, red: _Row, green: _Row, blue: _Row) -> Image.Image:
-    """Make each channel of the three weights of the old ones; alpha stays."""
-    if frame.mode not in ("RGB", "RGBA"):
-        return frame
-    matrix = (*red, 0.0, *green, 0.0, *blue, 0.0)
-    mixed = frame.convert("RGB").convert("RGB", matrix)
-    if frame.mode == "RGBA":
-        mixed.putalpha(frame.getchannel("A"))
-    return mixed
+def _mixed(frame: Image.Image, red: Row, green: Row, blue: Row) -> Image.Image:
+    return mixed(frame, red, green, blue) if frame.mode in ("RGB", "RGBA") else frame

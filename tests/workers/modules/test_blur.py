@@ -59,11 +59,33 @@ def test_unsharp_adds_the_difference_to_the_blurred(threshold: int) -> None:
     assert apply(Unsharp(sigma=2, threshold=threshold), frame).tobytes() == expected
 
 
+@pytest.mark.parametrize("amount", [0, 30, 250, 500])
+def test_unsharp_adds_that_part_of_the_difference(amount: int) -> None:
+    """In percent, rounded towards nothing, kept within 0 to 255."""
+    frame = texture("L", (48, 32))
+    blurred = frame.filter(ImageFilter.GaussianBlur(2)).tobytes()
+    expected = bytes(
+        min(255, max(0, value + int((value - around) * amount / 100)))
+        for value, around in zip(frame.tobytes(), blurred, strict=True)
+    )
+    assert apply(Unsharp(sigma=2, amount=amount), frame).tobytes() == expected
+
+
+def test_unsharp_adds_all_of_the_difference_unless_told_otherwise() -> None:
+    """100 percent is what it did before there was an amount."""
+    frame = texture("RGB")
+    expected = frame.filter(ImageFilter.UnsharpMask(1.5, percent=100, threshold=4))
+    assert apply(Unsharp(sigma=1.5, threshold=4), frame).tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize(("mode", "with_alpha"), [("L", "LA"), ("RGB", "RGBA")])
 @pytest.mark.parametrize("threshold", [0, 12])
-def test_unsharp_of_an_opaque_frame_needs_no_alpha(mode: str, with_alpha: str, threshold: int) -> None:
+@pytest.mark.parametrize("amount", [55, 100, 480])
+def test_unsharp_of_an_opaque_frame_needs_no_alpha(
+    mode: str, with_alpha: str, threshold: int, amount: int
+) -> None:
     """With alpha 255 everywhere the colours become what they become without alpha."""
-    frame, step = texture(mode), Unsharp(sigma=2, threshold=threshold)
+    frame, step = texture(mode), Unsharp(sigma=2, amount=amount, threshold=threshold)
     assert apply(step, frame.convert(with_alpha)).convert(mode).tobytes() == apply(step, frame).tobytes()
 
 

@@ -7,32 +7,46 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shared.colours import TRANSPARENT, Colour
+from shared.colours import TRANSPARENT, WHITE, Colour
+from shared.limits import Limits
 from shared.operation import Operation
 from shared.operations import (
     FILTERS,
     FITS,
+    MASKS,
     STEPS,
+    Autocontrast,
     Background,
     Blur,
     Brightness,
     Contrast,
     Crop,
+    Duotone,
+    Equalize,
     Flip,
     Gamma,
     Grayscale,
     Hue,
     Invert,
+    Mask,
     Pad,
+    Pixelate,
+    Posterize,
     Resize,
     Rotate,
+    Round,
     Saturation,
+    Sepia,
+    Tint,
     Trim,
     Unsharp,
 )
 from shared.parameters import Box, Length, Sides
+from shared.parameters.colour import ColourPair
+from shared.parameters.length import MAX_RADIUS
 from tests.workers.modules.pictures import MODES, Size, apply, gradients
 from workers.registry import MODULES
+from workers.scene import Scene
 
 SIZES = ((1, 1), (1, 300), (300, 1), (64, 48))
 HALF, ALL = Length(50, is_percent=True), Length(100, is_percent=True)
@@ -76,10 +90,31 @@ CASES = [
     Case(Grayscale(on=True), modes={"L": "L", "LA": "LA", "RGB": "L", "RGBA": "LA"}),
     Case(Grayscale(on=False)),
     Case(Invert(on=True)),
+    Case(Tint(color=RED), modes=WITH_COLOUR),
+    Case(Tint(color=None)),
+    Case(Sepia(amount=60), modes=WITH_COLOUR),
+    Case(Sepia(amount=0)),
+    Case(Duotone(colors=ColourPair(RED, WHITE)), modes=WITH_COLOUR),
+    Case(Duotone(colors=None)),
+    Case(Posterize(levels=5)),
+    Case(Equalize(on=True)),
+    Case(Equalize(on=False)),
+    Case(Autocontrast(cutoff=0)),
+    Case(Autocontrast(cutoff=49)),
+    Case(Autocontrast(cutoff=None)),
     Case(Blur(sigma=0.3)),
     Case(Blur(sigma=250)),
     Case(Unsharp(sigma=2, threshold=3)),
     Case(Unsharp(sigma=250)),
+    Case(Unsharp(sigma=1, amount=500)),
+    Case(Pixelate(size=1)),
+    Case(Pixelate(size=7)),
+    Case(Pixelate(size=1024)),
+    Case(Round(radius=None)),
+    Case(Round(radius=Length(10)), modes=WITH_ALPHA),
+    Case(Round(radius=MAX_RADIUS), modes=WITH_ALPHA),
+    Case(Mask(shape="")),
+    *(Case(Mask(shape=shape), modes=WITH_ALPHA) for shape in MASKS),
     Case(Background(bg=TRANSPARENT)),
     Case(Background(bg=RED), modes={"L": "L", "LA": "RGB", "RGB": "RGB", "RGBA": "RGB"}),
     Case(Background(bg=HALF_GREY)),
@@ -88,7 +123,7 @@ CASES = [
 
 def test_every_step_has_its_module() -> None:
     """What can be asked for can be done, and nothing else is built in."""
-    built_in = {kind for kind in MODULES if kind.__module__ == "shared.operations"}
+    built_in = {kind for kind in MODULES if kind.__module__.startswith("shared.operations.")}
     assert built_in == set(STEPS)
 
 
@@ -107,6 +142,14 @@ def test_module_keeps_its_promises(case: Case, mode: str, size: Size) -> None:
     result = apply(case.step, frame)
     assert (result.mode, result.size) == (case.modes[mode], case.size or size)
     assert frame.tobytes() == before
+
+
+@pytest.mark.parametrize("size", [(1, 10_000), (10_000, 1)], ids=str)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.step.text)
+def test_very_long_frames_are_no_exception(case: Case, size: Size) -> None:
+    """One pixel wide or high, with alpha: mode and size are what they are for others."""
+    result = apply(case.step, gradients("RGBA", size), Scene(limits=Limits(max_side=max(size))))
+    assert (result.mode, result.size) == (case.modes["RGBA"], case.size or size)
 
 
 @pytest.mark.parametrize("mode", MODES)
