@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from frontend.originals import Standing
 from frontend.settings import DeliverySettings
 
@@ -26,4 +28,5 @@ class CachePolicy:
         if ends_in_s is not None and ends_in_s < age_s:
             # Nothing stale either: who may not ask any more shall not be given it by a cache.
             age_s, more = max(0.0, ends_in_s), ""
-        return f"{whom}, max-age={age_s:.0f}{more}"
+        # Whole seconds, and none that there is not.
+        return f"{whom}, max-age={math.floor(age_s)}{more}"

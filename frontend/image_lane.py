@@ -153,7 +153,7 @@ class ImageLane:
         if asked.url_bytes > self._max_url_bytes:
             return UrlTooLongError(f"the URL has {asked.url_bytes} bytes, at most {self._max_url_bytes} are read")
         if asked.method not in (*METHODS, "OPTIONS") and not self._is_for_quart(asked):
-            return MethodNotAllowedError(asked.method, allow=METHODS)
+            return MethodNotAllowedError(asked.method, allow=(*METHODS, "OPTIONS"))
         return None
 
     def _is_for_quart(self, asked: _Asked) -> bool:

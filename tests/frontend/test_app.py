@@ -126,11 +126,20 @@ async def test_unknown_path_is_refused_in_our_shape(site: Site, target: str) -> 
     assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
-async def test_options_are_told(site: Site) -> None:
-    """A client may ask what may be done."""
-    answer = await site.client.ask("OPTIONS", "/health")
-    assert answer.status == 200
-    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+@pytest.mark.parametrize(
+    ("target", "allowed"),
+    [
+        ("/health", {"GET", "HEAD", "OPTIONS"}),
+        ("/_stats", {"GET", "HEAD", "OPTIONS"}),
+        ("/upload", {"POST", "OPTIONS"}),
+        ("/images/cat.png/tags", {"POST", "DELETE", "OPTIONS"}),
+    ],
+)
+async def test_options_are_told(site: Site, target: str, allowed: set[str]) -> None:
+    """A client may ask what may be done, also where it needs a key to do it."""
+    answer = await site.client.ask("OPTIONS", target)
+    assert (answer.status, answer.body) == (204, b"")
+    assert set(answer.headers["allow"].split(", ")) >= allowed
 
 
 @pytest.fixture
@@ -147,13 +156,13 @@ async def test_bug_is_a_500_that_tells_nothing(app: QuartTrio, bug: Exception) -
     async def fail() -> str:
         raise bug
 
-    app.add_url_rule("/fail", view_func=fail)
+    app.view_functions["front_page"] = fail
     with capture_logs() as logs:
-        answer = await AsgiClient(app=app).get("/fail")  # type: ignore[arg-type]
+        answer = await AsgiClient(app=app).get("/")  # type: ignore[arg-type]
     assert (answer.status, answer.json()["error"]) == (500, "internal_error")
     assert b"srv" not in answer.body
     (entry,) = logs
-    assert (entry["event"], entry["path"]) == ("request.crashed", "/fail")
+    assert (entry["event"], entry["path"]) == ("request.crashed", "/")
     assert "/srv/x" in str(entry["exc_info"])
 
 
@@ -163,8 +172,8 @@ async def test_service_error_of_a_route_is_told(app: QuartTrio) -> None:
     async def fail() -> str:
         raise ExceptionGroup("from a nursery", [QueueFullError(retry_after_s=3)])
 
-    app.add_url_rule("/fail", view_func=fail)
-    answer = await AsgiClient(app=app).get("/fail")  # type: ignore[arg-type]
+    app.view_functions["front_page"] = fail
+    answer = await AsgiClient(app=app).get("/")  # type: ignore[arg-type]
     assert (answer.status, answer.json()["error"], answer.headers["retry-after"]) == (503, "queue_full", "3")
 
 

@@ -40,12 +40,16 @@ async def test_original_is_described(site: Site) -> None:
     answer = await site.client.get("/cat.png", x_request_id="id")
     headers = dict(answer.headers)
     assert re.fullmatch('"[0-9a-f]{32}"', headers.pop("etag"))
+    assert headers.pop("access-control-expose-headers").startswith("ETag, ")
     assert headers == {
         "accept-ranges": "bytes",
+        "access-control-allow-origin": "*",
         "cache-control": "public, max-age=60, stale-while-revalidate=600",
         "content-length": str(len(PNG)),
         "content-type": "image/png",
+        "cross-origin-resource-policy": "cross-origin",
         "last-modified": MODIFIED,
+        "timing-allow-origin": "*",
         "x-content-type-options": "nosniff",
         "x-request-id": "id",
     }
@@ -56,14 +60,21 @@ async def test_variant_is_described(site: Site) -> None:
     answer = await site.client.get("/cat.png?w=10&to=webp", x_request_id="id")
     headers = dict(answer.headers)
     assert re.fullmatch('"[0-9a-f]{32}"', headers.pop("etag"))
+    assert headers.pop("access-control-expose-headers").startswith("ETag, ")
     timing = headers.pop("server-timing")
     assert re.fullmatch(r"lookup;dur=\d+\.\d\d, queue;dur=0\.50, decode;dur=1\.25, encode;dur=2\.50", timing)
     assert headers == {
         "accept-ranges": "bytes",
+        "access-control-allow-origin": "*",
         "cache-control": "public, max-age=60, stale-while-revalidate=600",
         "content-length": str(len(answer.body)),
         "content-type": "image/webp",
+        "cross-origin-resource-policy": "cross-origin",
         "last-modified": MODIFIED,
+        "ratelimit-limit": "100",
+        "ratelimit-remaining": "99",
+        "ratelimit-reset": "1",
+        "timing-allow-origin": "*",
         "x-cache": "miss",
         "x-content-type-options": "nosniff",
         "x-request-id": "id",

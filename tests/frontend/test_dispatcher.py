@@ -12,13 +12,11 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from frontend.dispatcher import Dispatched, Dispatcher
+from frontend.dispatcher import Admit, Dispatched, Dispatcher, Wanted, open_flights
 from frontend.originals import SourceImage
 from frontend.settings import CacheSettings, PoolSettings
-from frontend.single_flight import SingleFlight
 from frontend.variant_cache import VariantCache
 from frontend.volumes.memory import MemoryStatistics
-from frontend.volumes.variant_file import VariantKey
 from frontend.worker_pool import WorkerPool
 from shared.errors import CorruptImageError, DrainingError, QueueFullError, ServiceError
 from shared.limits import Limits
@@ -56,7 +54,7 @@ async def dispatching(
     """Open a dispatcher in front of these workers, in the order of the real server."""
     async with (
         memory_only(cache or CacheSettings()) as opened_cache,
-        SingleFlight[VariantKey, Dispatched].open() as flights,
+        open_flights() as flights,
         WorkerPool.open(pool, start=workers.start(pool)) as opened,
     ):
         yield Dispatching(
@@ -64,9 +62,14 @@ async def dispatching(
         )
 
 
-async def get(dispatching: Dispatching, *, plan: Plan = PLAN) -> Dispatched:
+async def anyone() -> None:
+    """Have whatever is asked for made."""
+
+
+async def get(dispatching: Dispatching, *, plan: Plan = PLAN, admit: Admit = anyone) -> Dispatched:
     """Ask for the image by a plan."""
-    return await dispatching.dispatcher.variant(IMAGE, plan, key=plan.key(IMAGE.identity, engine="x"))
+    wanted = Wanted(image=IMAGE, plan=plan, key=plan.key(IMAGE.identity, engine="x"))
+    return await dispatching.dispatcher.variant(wanted, admit=admit)
 
 
 async def note(dispatcher: Dispatching, outcomes: list[str]) -> None:

@@ -138,21 +138,28 @@ async def test_missing_folder_is_not_found(tmp_path: Path) -> None:
         assert (await site.client.get("/health")).status == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "X" * 500])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "get", "X" * 500])
 async def test_images_are_only_read(site: Site, method: str) -> None:
     """Every other method is a 405 that names those that do, also where there is no image."""
     for target in ("/cat.png", "/nothing"):
         answer = await site.client.ask(method, target)
         assert answer.status == 405
-        assert answer.headers["allow"] == "GET, HEAD"
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
         assert answer.json()["error"] == "method_not_allowed"
         assert len(answer.body) < 300
+
+
+@pytest.mark.parametrize("target", ["/cat.png", "/nothing", "/img/thumb/cat.png"])
+async def test_options_of_an_image_are_told(site: Site, target: str) -> None:
+    """Without looking for it: nobody learns whether there is such an image."""
+    answer = await site.client.ask("OPTIONS", target)
+    assert (answer.status, answer.headers["allow"], answer.body) == (204, "GET, HEAD, OPTIONS", b"")
 
 
 async def test_asterisk_is_answered(site: Site) -> None:
     """``OPTIONS *`` asks about the server as a whole, by a path without a slash."""
     answer = await site.client.ask("OPTIONS", "*")
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize("target", ["/cat.png?", "/", "/health?"])

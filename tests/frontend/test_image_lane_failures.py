@@ -92,7 +92,9 @@ async def test_shrinking_original_is_no_whole_answer(site: Site) -> None:
     assert answer.status == 200
     assert not answer.is_whole
     assert len(answer.body) < int(answer.headers["content-length"])
-    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("reply.cut_short", "warning")]
+    told, line = logs
+    assert (told["event"], told["log_level"]) == ("reply.cut_short", "warning")
+    assert (line["event"], line["log_level"], line["cut_short"]) == ("request", "warning", True)
     assert str(site.folder) not in str(logs)
     assert count_open_files() == before
 
@@ -157,8 +159,9 @@ async def test_bug_is_a_500_that_tells_nothing(site: Site) -> None:
     }
     assert answer.headers["cache-control"] == "no-store"
     assert "secret" not in str(answer.headers)
-    (entry,) = logs
+    entry, line = logs
     assert (entry["event"], entry["path"], entry["exc_info"]) == ("request.crashed", "/cat.png", True)
+    assert (line["event"], line["status"], line["error"]) == ("request", 500, "internal_error")
 
 
 async def test_bug_in_a_group_is_a_500_too(site: Site) -> None:
@@ -175,14 +178,14 @@ async def test_failure_of_ours_is_logged_with_its_detail(site: Site) -> None:
     with capture_logs() as logs:
         answer = await site.client.get("/cat.png?w=10")
     assert (answer.status, answer.json()["error"]) == (504, "deadline_exceeded")
-    assert logs == [
-        {
-            "event": "request.failed",
-            "error": "deadline_exceeded",
-            "detail": "cat.png resize:width=10",
-            "log_level": "warning",
-        }
-    ]
+    told, line = logs
+    assert told == {
+        "event": "request.failed",
+        "error": "deadline_exceeded",
+        "detail": "cat.png resize:width=10",
+        "log_level": "warning",
+    }
+    assert (line["event"], line["error"], line["log_level"]) == ("request", "deadline_exceeded", "warning")
 
 
 async def test_failure_of_the_request_is_not_logged_as_ours(site: Site) -> None:
@@ -190,7 +193,7 @@ async def test_failure_of_the_request_is_not_logged_as_ours(site: Site) -> None:
     with capture_logs() as logs:
         await site.client.get("/none")
         await site.client.get("/cat.png?w=x")
-    assert not logs
+    assert [(line["event"], line["log_level"]) for line in logs] == [("request", "info")] * 2
 
 
 async def test_full_queue_says_when_to_come_back(site: Site) -> None:

@@ -157,22 +157,6 @@ async def test_too_large_file_is_refused(tmp_path: Path) -> None:
         assert len(site.stored_files()) == 1
 
 
-async def test_body_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
-    """What its length says is too much is not read at all."""
-    async with LibrarySite.open(tmp_path, max_bytes=2048, max_batch_size=2) as site:
-        headers = {**KEY, **FORM, "content-length": str(3 << 20)}
-        answer = await site.client.ask("POST", "/upload", headers=headers, breaks_off=True)
-    assert (answer.status, answer.json()["error"]) == (413, "too_large")
-
-
-async def test_files_are_counted(tmp_path: Path) -> None:
-    """More files than a batch may have: the upload is refused, and nothing of it is left."""
-    async with LibrarySite.open(tmp_path, max_batch_size=2) as site:
-        answer = await site.upload(TAGS, *(file_part(png(number)) for number in range(3)))
-        assert (answer.status, answer.json()["error"]) == (400, "bad_multipart")
-        assert site.stored_files() == []
-
-
 async def test_image_that_no_worker_can_read_is_refused(site: LibrarySite) -> None:
     """A beginning like an image's proves nothing: who decodes it has the last word, and nothing is left."""
     site.pool.failures.append(CorruptImageError())
