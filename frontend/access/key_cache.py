@@ -16,6 +16,7 @@ from typing import Protocol
 from frontend.access.roles import ApiKey, Role
 from frontend.library.keys import KeySnapshot
 from frontend.memory_database import MemoryDatabase
+from frontend.volumes.key_locks import KeyLocks
 
 TTL_S = 60.0
 """It is the revision that keeps what is remembered true. This is for room, and for who edits the table by hand."""
@@ -50,6 +51,7 @@ class KeyCache:
     def __init__(self, keys: KeySource, memory: MemoryDatabase) -> None:
         self._keys = keys
         self._memory = memory
+        self._locks = KeyLocks()
         self._version: int | None = None
         self._revision = ""
 
@@ -58,13 +60,21 @@ class KeyCache:
 
         ``last_used_at`` may be of an earlier time.
         """
-        # Before anything is read: what is committed from here on makes the next look-up ask anew.
+        known, _ = await self._remembered(digest)
+        if known is None:
+            # One look-up for all who ask at the same time: each sees by the version whether it is of its own time.
+            async with self._locks.hold(digest.hex()):
+                known, version = await self._remembered(digest)
+                if known is None:
+                    return await self._look_up(digest, version)
+        return _decode(known, digest)
+
+    async def _remembered(self, digest: bytes) -> tuple[bytes | None, int | None]:
+        """What is known of a digest and true now, and the version that was asked for before anything was read."""
         version = self._keys.version()
-        if self._is_current(version):
-            known = await self._memory.get(_name(self._revision, digest))
-            if known is not None:
-                return _decode(known, digest)
-        return await self._look_up(digest, version)
+        if not self._is_current(version):
+            return None, version
+        return await self._memory.get(_name(self._revision, digest)), version
 
     async def peek(self, digest: bytes) -> Acquaintance:
         """Tell without the database what ``find`` would find: a stranger can be turned away by this alone."""

@@ -175,13 +175,13 @@ async def test_look_up_that_raced_with_a_change_leaves_nothing_behind() -> None:
 
 
 async def test_late_look_up_does_not_undo_a_newer_one() -> None:
-    """The newer one has filed that the key is gone; the late one had read before that."""
+    """The newer one has filed that the key is gone; the late one, of another key, had read before that."""
     keys = Keys()
     cache = KeyCache(keys, Memory())
     gate = trio.Event()
     keys.gates.append(gate)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(cache.find, ADA.digest)
+        nursery.start_soon(cache.find, STRANGER)
         await wait_all_tasks_blocked()
         keys.change(None)
         assert await cache.find(ADA.digest) is None
@@ -189,6 +189,16 @@ async def test_late_look_up_does_not_undo_a_newer_one() -> None:
         await wait_all_tasks_blocked()
         assert await cache.find(ADA.digest) is None
         assert await cache.find(ADA.digest) is None
+
+
+async def test_equal_look_ups_are_one() -> None:
+    """A thousand requests with one key that nobody knows yet ask the database once."""
+    keys = Keys()
+    cache = KeyCache(keys, Memory())
+    async with trio.open_nursery() as nursery:
+        for _ in range(1000):
+            nursery.start_soon(cache.find, ADA.digest)
+    assert keys.look_ups == 1
 
 
 async def test_change_between_version_and_reading_is_seen() -> None:
