@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from shared.operations import Encode
+from workers.avif_movie import with_plays
 from workers.encoding_still import PNG_LEVEL, PNG_THOROUGH_LEVEL, avif_options, metadata, webp_options
 from workers.picture import Picture
 
@@ -38,12 +39,13 @@ def png_thorough(picture: Picture, tail: Encode) -> bytes:
 
 
 def avif(picture: Picture, tail: Encode) -> bytes:
-    """Animated AVIF, which plays for ever: Pillow knows no other."""
+    """Animated AVIF."""
     width, height = picture.size
     is_small = width * height * len(picture.frames) <= _AVIF_SLOW_PX
     has_time = is_small and tail.max_bytes is None  # a bound takes several encodes
     speed = _AVIF_SPEED if has_time else _AVIF_FAST_SPEED
-    return _saved(picture, "AVIF", speed=speed, **avif_options(tail), **metadata(picture))
+    body = _saved(picture, "AVIF", speed=speed, **avif_options(tail), **metadata(picture))
+    return with_plays(body, plays=picture.plays)
 
 
 def frames_in(body: bytes) -> int:

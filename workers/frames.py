@@ -11,6 +11,7 @@ from PIL.IcoImagePlugin import IcoImageFile
 from shared.errors import BadParameterError, TooManyPixelsError
 from shared.formats import AVIF, GIF, TIFF
 from shared.operations import Open
+from workers import avif_movie
 from workers.decoding import decoding
 from workers.opening import Opened
 
@@ -63,8 +64,8 @@ def is_animated(opened: Opened) -> bool:
 
 def plays(opened: Opened) -> int:
     """How often the animation is to be shown; 0 is for ever."""
-    if opened.format is AVIF:  # Pillow does not tell, and for ever is the usual
-        return 0
+    if opened.format is AVIF:  # Pillow does not tell
+        return avif_movie.plays(opened.data)
     loop = opened.image.info.get("loop")
     if opened.format is not GIF:
         return int(loop or 0)

@@ -1,7 +1,7 @@
 """Carries out what a request says of quality and size: a number, ``auto``, or what fits into ``max_bytes``.
 
-The encoders write at the quality they are told; here it is decided which that is. It takes five encodes at most for
-``auto``, of one frame or pieces of it, and six at most for ``max_bytes``, of everything.
+The encoders write at the quality they are told; here it is decided which that is. It takes five encodes at most
+for ``auto``, of one frame or pieces of it, and six at most for ``max_bytes``, of everything.
 """
 
 from __future__ import annotations
