@@ -67,7 +67,7 @@ def _serve(argv: Sequence[str]) -> int:
 
     from frontend.cli.serve import run
 
-    return run(loaded.settings)
+    return run(loaded)
 
 
 def _config(argv: Sequence[str]) -> int:
@@ -110,6 +110,12 @@ def _sign(argv: Sequence[str]) -> int:
     return _errand("sign", argv, sign.add_arguments, sign.run)
 
 
+def _modules(argv: Sequence[str]) -> int:
+    from frontend.cli import modules
+
+    return modules.run(argv, description=COMMANDS["modules"].sentence)
+
+
 def _errand(
     command: str,
     argv: Sequence[str],
@@ -132,6 +138,7 @@ COMMANDS = {
     "keys": Command("Make, list and change keys of the API.", _keys),
     "sign": Command("Sign URLs, so that whoever has them may use them.", _sign),
     "config": Command("Show the settings in force and where each came from.", _config),
+    "modules": Command("Show what can be done to images, plug-ins included.", _modules),
 }
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from frontend.reply import Reply, html_reply
 from frontend.version import VERSION
 from shared.errors import NotFoundError, ServiceError
 from shared.operation import Parameter
-from shared.operations import ALL_OPERATIONS
+from shared.operations.registry import OPERATIONS
 
 # Pages need nothing but themselves: no script, no frame, no form, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = (
@@ -78,7 +78,7 @@ def _operations() -> list[_Operation]:
         _Operation(
             kind.name, " ".join((kind.__doc__ or "").split()), [item for item in kind.parameters() if item.query]
         )
-        for kind in ALL_OPERATIONS
+        for kind in OPERATIONS.all
     ]
     return [operation for operation in told if operation.parameters]
 

@@ -4,16 +4,19 @@ Values are gathered as they were written; ``frontend/settings_check.py`` checks 
 together. The command line is taken apart by ``frontend/cli/arguments.py``.
 """
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frontend.settings import Settings
+from frontend.recipes import TABLES, FoundRecipes, read_recipes
+from frontend.settings import LimitSettings, Settings
 from frontend.settings_check import SETTINGS, Given, Origin, SettingsError, check
 from frontend.settings_spelling import PREFIX, Setting
 from frontend.settings_values import expand_home
+from frontend.suggestion import suggest
+from shared.limits import Limits
+from shared.recipe import Recipes
 
 CONFIG_FLAG = "--config"
 CONFIG_VARIABLE = PREFIX + "CONFIG"
@@ -26,10 +29,12 @@ _MAX_SECRET_FILE_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSettings:
-    """The settings in force, and by field name where each came from."""
+    """The settings in force, and by field name where each came from; pipelines and presets, and their file."""
 
     settings: Settings
     origins: Mapping[str, Origin]
+    recipes: Recipes = field(default_factory=Recipes)
+    recipes_origin: Origin = field(default=Origin("default"))
 
 
 def load_settings(
@@ -52,26 +57,42 @@ def load_settings(
     _gather_flags(gathered, flags)
     _gather_secrets(gathered, environment)
     settings, wrong = check(gathered.given)
-    if gathered.mistakes or wrong:
-        raise SettingsError([*gathered.mistakes, *wrong])
+    found = _recipes(gathered.file, settings)
+    if gathered.mistakes or wrong or found.mistakes:
+        raise SettingsError([*gathered.mistakes, *wrong, *found.mistakes])
     origins = {name: each.origin for name, each in gathered.given.items()}
     return LoadedSettings(
-        settings=settings, origins={name: origins.get(name, Origin("default")) for name in SETTINGS}
+        settings=settings,
+        origins={name: origins.get(name, Origin("default")) for name in SETTINGS},
+        recipes=found.recipes,
+        recipes_origin=Origin("file", str(gathered.file.path)) if gathered.file else Origin("default"),
     )
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Name the known word that was probably meant, ready to stand behind a sentence."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {close[0]}?" if close else ""
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of settings: where it is, what is written there, and what that means."""
+
+    path: Path
+    text: str
+    content: Mapping[str, object]
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """What the sources gave so far: values by field name, and mistakes in words."""
+    """What the sources gave so far: values by field name, the file that was read, and mistakes in words."""
 
     given: dict[str, Given] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
+    file: _File | None = None
+
+
+def _recipes(file: _File | None, settings: LimitSettings) -> FoundRecipes:
+    """Read the recipes of the file; they too are bound by the settings."""
+    if file is None:
+        return FoundRecipes(Recipes(), ())
+    limits = Limits(max_ops=settings.max_ops, max_side=settings.max_side)
+    return read_recipes(file.content, text=file.text, file=str(file.path), limits=limits)
 
 
 def _gather_flags(gathered: _Gathered, flags: Mapping[str, str | bool]) -> None:
@@ -102,22 +123,25 @@ def _gather_file(
     if not named and not path.exists():
         return
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        text = path.read_bytes().decode("utf-8")
+        file = _File(path, text, tomllib.loads(text))
     except OSError as error:
         gathered.mistakes.append(f"{path}: the file of settings cannot be read: {error.strerror}")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         gathered.mistakes.append(f"{path}: not TOML: {error}")
     else:
-        _gather_keys(gathered, content, path=path)
+        gathered.file = file
+        _gather_keys(gathered, file.content, path=path)
 
 
 def _gather_keys(gathered: _Gathered, content: Mapping[str, object], *, path: Path) -> None:
     by_key = {setting.key: setting for setting in SETTINGS.values()}
     for key, value in content.items():
         setting = by_key.get(key)
+        if key in TABLES:
+            continue
         if setting is None:
-            gathered.mistakes.append(f"{key} in {path}: unknown setting{suggest(key, by_key)}")
+            gathered.mistakes.append(f"{key} in {path}: unknown setting{suggest(key, (*by_key, *TABLES))}")
         elif setting.is_secret:
             gathered.mistakes.append(
                 f"{key} in {path}: secrets are kept apart from the settings; "

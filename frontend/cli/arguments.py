@@ -6,6 +6,7 @@ The flags follow from the declaration in ``frontend/settings.py``; none is writt
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
+from frontend.cli.plugins import start_with_plugins
 from frontend.settings import SECTIONS
 from frontend.settings_check import SETTINGS
 from frontend.settings_sources import (
@@ -14,9 +15,9 @@ from frontend.settings_sources import (
     DEFAULT_CONFIG,
     LoadedSettings,
     load_settings,
-    suggest,
 )
 from frontend.settings_spelling import Setting, spell
+from frontend.suggestion import suggest
 
 
 def settings_parser(command: str, *, description: str) -> argparse.ArgumentParser:
@@ -47,9 +48,10 @@ def parse_settings(
 ) -> tuple[LoadedSettings, argparse.Namespace]:
     """Load the settings that ``argv`` and the environment give; return also the parsed flags.
 
-    Raise ``SettingsError`` if anything is wrong with either.
+    Raise ``SettingsError`` if anything is wrong with either, and StartError for a plug-in that is not right.
     """
     namespace, unknown = parser.parse_known_args(argv)
+    start_with_plugins()  # first: the file's recipes may name what they add
     flags = {name: value for name, value in vars(namespace).items() if name in SETTINGS}
     loaded = load_settings(
         flags=flags,

@@ -6,11 +6,10 @@ import trio
 
 from frontend.logs import configure_logs
 from frontend.runtime import serve
-from frontend.settings import Settings
-from shared.recipe import Recipes
+from frontend.settings_sources import LoadedSettings
 
 
-def run(settings: Settings) -> int:
+def run(loaded: LoadedSettings) -> int:
     """Serve and return the exit code. Raises StartError when it cannot start."""
-    configure_logs(settings)
-    return trio.run(serve, settings, Recipes())
+    configure_logs(loaded.settings)
+    return trio.run(serve, loaded.settings, loaded.recipes)

@@ -47,9 +47,49 @@ def test_json_is_for_machines(capsys: pytest.CaptureFixture[str], monkeypatch: p
     monkeypatch.setenv("CACHE_TTL_SECS", "1h")
     assert main(["config", "--json"]) == 0
     described = json.loads(capsys.readouterr().out)
-    assert described.keys() == SETTINGS.keys()
+    assert described.keys() == {*SETTINGS, "pipelines", "presets"}
+    assert described["pipelines"] == described["presets"] == {}
     assert described["cache_ttl_s"] == {"value": 3600.0, "origin": "environment", "from": "CACHE_TTL_SECS"}
     assert described["max_bytes"] == {"value": 64 << 20, "origin": "default", "from": ""}
+
+
+def test_recipes_are_shown_by_their_plans(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What a pipeline or a preset does is told in the one spelling of plans, whatever its own was."""
+    (tmp_path / "tintype.toml").write_text(
+        "[pipelines.thumb]\nlocked = true\n"
+        'modules = [{use = "resize", w = 320}, {use = "webp", q = 78}]\n'
+        '[presets]\nsoft = "filter=blur&f_param=2"\n',
+        encoding="utf-8",
+    )
+    assert main(["config"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[len(SETTINGS) + 1 :] == [
+        [],
+        ["recipe", "plan", "origin"],
+        ["pipelines.thumb", "resize:width=320;encode:format=webp:quality=78", "(locked)", "file", "tintype.toml"],
+        ["presets.soft", "blur:sigma=2", "file", "tintype.toml"],
+    ]
+    assert main(["config", "--json"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert described["pipelines"] == {
+        "thumb": {"locked": True, "plan": "resize:width=320;encode:format=webp:quality=78"}
+    }
+    assert described["presets"] == {"soft": {"query": "filter=blur&f_param=2", "plan": "blur:sigma=2"}}
+
+
+def test_mistakes_of_recipes_are_told_with_the_others(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """All that is wrong is said at once, recipes by file and line, and nothing starts."""
+    (tmp_path / "tintype.toml").write_text(
+        'port = 1\n[pipelines.thumb]\nmodules = [\n  {use = "blurr"},\n]\n[presets]\na = "keep=x"\n',
+        encoding="utf-8",
+    )
+    assert main(["serve", "--workers", "0"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "tintype: The settings are wrong:",
+        "  --workers 0: must be a whole number from 1 to 256",
+        "  tintype.toml:4: pipelines.thumb.modules[0]: there is no module called blurr, did you mean blur?",
+        "  tintype.toml:7: presets.a: keep='x' is not allowed: one of none, exif, icc, copyright, all",
+    ]
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])

@@ -8,6 +8,7 @@ import pytest
 from frontend.settings import Settings
 from frontend.settings_check import Origin, SettingsError
 from frontend.settings_sources import LoadedSettings, load_settings
+from shared.recipe import Recipes
 
 
 def load(
@@ -161,6 +162,21 @@ def test_error_lists_its_mistakes(tmp_path: Path) -> None:
         "The settings are wrong:",
         "  --port x: must be a whole number from 0 to 65535",
         "  --workers 0: must be a whole number from 1 to 256",
+    ]
+
+
+def test_recipes_come_with_the_settings(tmp_path: Path) -> None:
+    """Pipelines and presets are read from the same file, bound by its limits, and it is named as their origin."""
+    text = 'max_side = 100\n[pipelines.a]\nmodules = [{use = "resize", w = 100}]\n[presets]\nb = "w=100"\n'
+    file = write(tmp_path / "tintype.toml", text)
+    loaded = load(tmp_path)
+    assert ([*loaded.recipes.pipelines], [*loaded.recipes.presets]) == (["a"], ["b"])
+    assert loaded.recipes_origin == Origin("file", str(file))
+    assert load(tmp_path / "elsewhere").recipes == Recipes()
+    write(file, text.replace("= 100\n", "= 99\n"))
+    assert [mistake.partition(": width")[0] for mistake in mistakes(tmp_path)] == [
+        f"{file}:3: pipelines.a.modules[0]",
+        f"{file}:5: presets.b",
     ]
 
 
