@@ -21,7 +21,7 @@ class Format:
     mime: str
     extensions: tuple[str, ...]
     pillow: tuple[str, ...]
-    """Pillow's plug-ins that read it, as ``Image.open`` takes them; the first writes it."""
+    """The plug-ins that read it, as ``Image.open`` takes them: Pillow's, or ours (``workers/codecs.py``)."""
     alpha: bool = False
     animated: bool = False
     lossy: bool = False
@@ -30,6 +30,8 @@ class Format:
     progressive_option: bool = False
     exif: bool = False
     icc: bool = False
+    bits: int = 8
+    """The most bits a channel that a result has, 32 in floating point; fewer where the source has fewer."""
     max_decode_px: int | None = None
 
 
@@ -40,7 +42,7 @@ JPEG = Format(
 )  # fmt: skip
 PNG = Format(
     name="png", mime="image/png", extensions=("png", "apng"), pillow=("PNG",),
-    alpha=True, animated=True, exif=True, icc=True,
+    alpha=True, animated=True, exif=True, icc=True, bits=16,
 )  # fmt: skip
 GIF = Format(
     name="gif", mime="image/gif", extensions=("gif",), pillow=("GIF",), alpha=True, animated=True,
@@ -56,7 +58,8 @@ AVIF = Format(
 BMP = Format(name="bmp", mime="image/bmp", extensions=("bmp", "dib"), pillow=("BMP",))
 ICO = Format(name="ico", mime="image/vnd.microsoft.icon", extensions=("ico",), pillow=("ICO",), alpha=True)
 TIFF = Format(
-    name="tiff", mime="image/tiff", extensions=("tif", "tiff"), pillow=("TIFF",), alpha=True, exif=True, icc=True,
+    name="tiff", mime="image/tiff", extensions=("tif", "tiff"), pillow=("TIFF",),
+    alpha=True, exif=True, icc=True, bits=16,
 )  # fmt: skip
 TGA = Format(name="tga", mime="image/x-tga", extensions=("tga",), pillow=("TGA",), alpha=True)
 JP2 = Format(
@@ -65,15 +68,23 @@ JP2 = Format(
 )  # fmt: skip
 DDS = Format(name="dds", mime="image/vnd-ms.dds", extensions=("dds",), pillow=("DDS",), alpha=True)
 PNM = Format(
-    name="pnm", mime="image/x-portable-anymap", extensions=("pnm", "pbm", "pgm", "ppm"), pillow=("PPM",),
+    name="pnm", mime="image/x-portable-anymap", extensions=("pnm", "pbm", "pgm", "ppm"), pillow=("PPM",), bits=16,
 )  # fmt: skip
-PFM = Format(name="pfm", mime="image/x-portable-floatmap", extensions=("pfm",), pillow=("PPM",))
+# Apart from PNM, which it is often counted to: who asks for a PPM can read no PAM.
+PAM = Format(
+    name="pam", mime="image/x-portable-arbitrarymap", extensions=("pam",), pillow=("PPM",), alpha=True, bits=16,
+)  # fmt: skip
+PFM = Format(name="pfm", mime="image/x-portable-floatmap", extensions=("pfm",), pillow=("PPM",), bits=32)
+HDR = Format(
+    name="hdr", mime="image/vnd.radiance", extensions=("hdr", "pic", "rgbe", "xyze"), pillow=("HDR",), bits=32,
+)  # fmt: skip
+EXR = Format(name="exr", mime="image/x-exr", extensions=("exr",), pillow=("EXR",), alpha=True, bits=32)
 # Pillow's QOI codec is pure Python: about two seconds a megapixel.
 QOI = Format(
     name="qoi", mime="image/qoi", extensions=("qoi",), pillow=("QOI",), alpha=True, max_decode_px=2_000_000,
 )  # fmt: skip
 
-ALL: tuple[Format, ...] = (JPEG, PNG, GIF, WEBP, AVIF, BMP, ICO, TIFF, TGA, JP2, DDS, PNM, PFM, QOI)
+ALL: tuple[Format, ...] = (JPEG, PNG, GIF, WEBP, AVIF, BMP, ICO, TIFF, TGA, JP2, DDS, PNM, PAM, PFM, HDR, EXR, QOI)
 BY_NAME: dict[str, Format] = {image_format.name: image_format for image_format in ALL}
 BY_MIME: dict[str, Format] = {image_format.mime: image_format for image_format in ALL}
 BY_EXTENSION: dict[str, Format] = {
@@ -93,6 +104,7 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\x4f\xff\x51", JP2),
     (b"DDS \x7c\x00\x00\x00", DDS),
     (b"qoif", QOI),
+    (b"\x76\x2f\x31\x01", EXR),
     (b"\x00\x00\x01\x00", ICO),
 )
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
@@ -113,12 +125,17 @@ def detect(head: bytes, *, extension: str = "") -> Format | None:
     if head[:2] == b"BM" and len(head) >= 18 and head[14:18] in _BMP_HEADER_SIZES:
         return BMP
     if match := _PNM.match(head):
-        return PFM if match[1] == b"f" else PNM
+        return _NETPBM.get(match[1], PNM)
+    if _RADIANCE.match(head):
+        return HDR
     return TGA if extension == "tga" and _looks_like_tga(head) else None
 
 
-# What follows the two letters is a number or a comment: a text may begin with "P1 " too.
-_PNM = re.compile(rb"P([1-6f])\s+[#0-9]")
+# What follows the two letters is a number, a field of PAM's or a comment: a text may begin with "P1 " too.
+_PNM = re.compile(rb"P(?:([1-6fF])\s+[#0-9]|(7)\s*\n[#A-Z])")
+_NETPBM = {b"f": PFM, b"F": PFM, None: PAM}
+# The name of the program that began the file, in practice one of these; its scenes begin so, too.
+_RADIANCE = re.compile(rb"#\?(?:RADIANCE|RGBE|AUTOPANO[^\n]*)\r?\n")
 
 # BITMAPCOREHEADER, OS/2 v2, BITMAPINFOHEADER and its successors.
 _BMP_HEADER_SIZES = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))

@@ -15,10 +15,12 @@ from PIL import ExifTags, Image, ImageChops, ImageStat
 from PIL.Image import Resampling, Transpose
 
 from shared.formats import ALL, BY_NAME
+from tests import deep_pictures
 
 SIZE = (64, 48)
 FORMATS = tuple(known.name for known in ALL)
 ANIMATED = tuple(known.name for known in ALL if known.animated)
+_BY_HAND = ("pam", "hdr", "exr")
 _Size = tuple[int, int]
 
 _LOSSLESS: dict[str, dict[str, Any]] = {
@@ -64,6 +66,8 @@ def palette_with_hole(size: _Size = SIZE) -> Image.Image:
 
 def encoded(picture: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own
     """The picture as a file, with as little loss as the format knows unless ``options`` say otherwise."""
+    if name in _BY_HAND:
+        return deep_pictures.encoded(picture, name)
     file = io.BytesIO()
     picture.save(file, BY_NAME[name].pillow[0], **_LOSSLESS.get(name, {}) | options)
     return file.getvalue()
@@ -179,8 +183,8 @@ def bomb(name: str, *, side: int = 30_000) -> bytes:
     if name == "ico":
         png = png_of(side, side)
         return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", 0, 0, 0, 0, 1, 32, len(png), 22) + png
-    if name in ("pnm", "pfm"):
-        return {"pnm": b"P6\n%d %d\n255\n", "pfm": b"Pf\n%d %d\n-1.0\n"}[name] % (side, side)
+    if name in _NOTHING_BUT_A_HEADER:
+        return _NOTHING_BUT_A_HEADER[name] % (side, side)
     if name == "webp":
         canvas = (side - 1).to_bytes(3, "little") * 2
         return b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<II", 10, 0) + canvas
@@ -190,6 +194,12 @@ def bomb(name: str, *, side: int = 30_000) -> bytes:
     return bytes(body)
 
 
+_NOTHING_BUT_A_HEADER = {
+    "pnm": b"P6\n%d %d\n255\n",
+    "pam": b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n",
+    "pfm": b"Pf\n%d %d\n-1.0\n",
+    "hdr": b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y %d +X %d\n",
+}
 # Behind which bytes, how far, and how a header holds width and height.
 _SIZE_FIELDS: dict[str, list[tuple[bytes, int, str]]] = {
     "jpeg": [(b"\xff\xc0", 5, ">HH")],
@@ -201,6 +211,7 @@ _SIZE_FIELDS: dict[str, list[tuple[bytes, int, str]]] = {
     "jp2": [(b"ihdr", 4, ">II")],
     "dds": [(b"DDS ", 12, "<II")],
     "qoi": [(b"qoif", 4, ">II")],
+    "exr": [(b"dataWindow\0box2i\0", 29, "<ii"), (b"displayWindow\0box2i\0", 32, "<ii")],
 }
 
 

@@ -1,4 +1,4 @@
-"""Loads Pillow's plug-ins for our formats, and no others, and sets what only can be set for all images at once."""
+"""Loads Pillow's plug-ins for our formats, and our own, and sets what only can be set for all images at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ from PIL import (  # noqa: F401 - each import registers a format
     TiffImagePlugin,
     WebPImagePlugin,
 )
+
+from workers import raster_files
+
+raster_files.register()
 
 # The pool has a worker for each core.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1

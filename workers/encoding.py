@@ -17,10 +17,13 @@ from shared.formats import (
     AVIF,
     BMP,
     DDS,
+    EXR,
     GIF,
+    HDR,
     ICO,
     JP2,
     JPEG,
+    PAM,
     PFM,
     PNG,
     PNM,
@@ -32,7 +35,7 @@ from shared.formats import (
 )
 from shared.operations import Encode
 from shared.wire import MAX_BODY_BYTES
-from workers import encoding_animated, encoding_gif, encoding_ico, encoding_still
+from workers import encoding_animated, encoding_deep, encoding_gif, encoding_ico, encoding_still
 from workers.encoding_still import has_full_chroma
 from workers.limits import headroom_bytes
 from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, WEBP_CODING, LossyCoding
@@ -48,6 +51,7 @@ def _by_alpha(opaque: int, transparent: int) -> _Memory:
 
 _LONGEST_MS = 655_350
 _LITTLE = _by_alpha(5, 5)
+_LIGHT = _by_alpha(encoding_deep.LIGHT_BYTES_PER_PX, encoding_deep.LIGHT_BYTES_PER_PX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,10 @@ _ENCODERS: dict[Format, _Encoder] = {
     JP2: _Encoder(write=encoding_still.jp2, modes=_ALL_MODES, lossy=JP2_CODING, bytes_per_px=_by_alpha(14, 20)),
     DDS: _Encoder(write=encoding_still.dds, modes=_ALL_MODES),
     PNM: _Encoder(write=encoding_still.pnm, modes=_NO_ALPHA),
-    PFM: _Encoder(write=encoding_still.pfm, modes=frozenset(("L",))),
+    PAM: _Encoder(write=encoding_deep.pam, modes=_ALL_MODES),
+    PFM: _Encoder(write=encoding_deep.pfm, modes=_NO_ALPHA, bytes_per_px=_LIGHT),
+    HDR: _Encoder(write=encoding_deep.hdr, modes=_NO_ALPHA, bytes_per_px=_LIGHT),
+    EXR: _Encoder(write=encoding_deep.exr, modes=_ALL_MODES, bytes_per_px=_LIGHT),
     # Pillow's encoder is in Python, as slow as its decoder.
     QOI: _Encoder(write=encoding_still.qoi, modes=_COLOUR, max_px=QOI.max_decode_px),
 }

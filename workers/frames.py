@@ -11,7 +11,7 @@ from PIL.IcoImagePlugin import IcoImageFile
 from shared.errors import BadParameterError, TooManyPixelsError
 from shared.formats import AVIF, GIF, TIFF
 from shared.operations import Open
-from workers import avif_movie
+from workers import avif_movie, deep_source
 from workers.decoding import decoding
 from workers.opening import Opened
 
@@ -122,7 +122,7 @@ def _load(opened: Opened, index: int) -> Image.Image:
         image.seek(index)
         opened.check(decoded_frames=1)  # pages have sizes of their own
     image.load()
-    return image
+    return deep_source.toned(image) if image.mode == "F" else image
 
 
 def _check_exists(opened: Opened, index: int) -> None:

@@ -140,7 +140,7 @@ def _front(source: Opened, image: Image.Image, pixels: Image.Image) -> _Front:
     # Asked for now, when the frame has been read: in some formats it stands behind the pixels.
     orientation = source.orientation
     return _Front(
-        mode="P" if source.format is GIF else image.mode,  # we have Pillow make colours of GIFs' palettes
+        mode="P" if source.format is GIF else source.deep_mode or image.mode,  # GIFs: we have Pillow make colours
         size=upright_size(image.size, orientation),
         likeness=likeness(pixels, side_px=_COLOURS_SIDE_PX, orientation=orientation, profile=source.profile),
         exif=exif_facts(source),

@@ -16,11 +16,13 @@ from shared.messages import Job, Result
 from shared.operations import AUTO
 from shared.plan import Plan
 from workers import icc
+from workers.deep_steps import apply, deep_picture, keeps_depth
 from workers.encoding import encode
+from workers.encoding_deep import encode_deep
 from workers.frames import Frame, decoded, is_animated, plays, select
 from workers.metadata import kept_exif
 from workers.opening import Opened, opened
-from workers.picture import Picture, shows_through
+from workers.picture import DeepPicture, Picture, shows_through
 from workers.reading import read
 from workers.scene import Scene
 from workers.shrink_on_load import shrink
@@ -36,7 +38,10 @@ def run(job: Job) -> Result:
     clock = _Clock()
     picture, target = _made(job, plan, clock)
     with clock.stage("encode"):
-        encoded = encode(picture, target, plan.tail)
+        if isinstance(picture, DeepPicture):
+            encoded = encode_deep(picture, target, plan.tail)
+        else:
+            encoded = encode(picture, target, plan.tail)
     return Result(
         job_id=job.job_id,
         format=target.name,
@@ -64,7 +69,7 @@ class _Clock:
             self.stages_ms[name] += (time.perf_counter() - start_s) * 1000
 
 
-def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture, Format]:
+def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture | DeepPicture, Format]:
     """Do everything but encode; when this returns, nothing of the source is held any more."""
     with contextlib.ExitStack() as stack:
         with clock.stage("decode"):
@@ -79,6 +84,8 @@ def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture, Format]:
             )
             shrunk = shrink(source, plan.steps[0] if plan.steps else None) if selection.first == 0 else None
             source.check_memory()
+        if target is not None and keeps_depth(source, plan, target, selection):
+            return _made_deep(job, plan, clock, source=source, target=target), target
         steps = Steps(
             plan.steps,
             source=source,
@@ -98,6 +105,14 @@ def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture, Format]:
             profile=_fitting(steps.kept_profile, frames),
         )
     return picture, target or (PNG if any(map(shows_through, frames)) else JPEG)
+
+
+def _made_deep(job: Job, plan: Plan, clock: _Clock, *, source: Opened, target: Format) -> DeepPicture:
+    with clock.stage("decode"):
+        deep = source.deep()
+    with clock.stage("transform"):
+        deep = apply(deep, plan.steps, orientation=source.orientation, scene=Scene(limits=job.limits))
+    return deep_picture(deep, source=source, plan=plan, target=target)
 
 
 def _target(plan: Plan, source: Opened) -> Format | None:

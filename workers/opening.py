@@ -22,15 +22,18 @@ from shared.errors import (
 from shared.formats import AVIF, JP2, QOI, SNIFF_BYTES, TIFF, WEBP, Format, detect
 from shared.limits import Limits
 from workers import codecs as codecs  # registers the formats
+from workers import deep_source
 from workers.decoding import decoding
+from workers.deep import Deep
 from workers.limits import headroom_bytes
+from workers.raster_files import RasterFile
 
 # Bytes of memory per pixel that decoders take at their peak once the file is opened, the image they make included.
 # Measured on 50 megapixels of RGB; formats that are not listed need little more than the image itself.
 _DECODE_BYTES_PER_PX = {WEBP: 8, AVIF: 9, JP2: 20}
 _IMAGE_BYTES_PER_PX = 4
-# Pillow decodes some kinds of files in Python, at one to two seconds a megapixel: QOI, but also text PNM, PNM of
-# odd depths, plain DDS and run-length BMP.
+# Pillow decodes some kinds of files in Python, at one to two seconds a megapixel: QOI, but also plain DDS and
+# run-length BMP.
 _PYTHON_DECODED_PX = QOI.max_decode_px or 2_000_000
 
 _ORIENTATION_TAG = 0x0112
@@ -44,6 +47,16 @@ class Opened:
     format: Format
     data: bytes
     limits: Limits
+    deep_mode: str | None
+    """The channels of an image with more than eight bits each, as in ``RGB;16`` and ``RGBA;F``."""
+
+    def deep(self) -> Deep:
+        """Decode an image that has a ``deep_mode``, with all of its bits; of several pages the first.
+
+        Raises CorruptImageError, or OutOfMemoryError in time.
+        """
+        self._check_headroom(deep_source.READ_BYTES_PER_PX)
+        return deep_source.read(self.data, self.image, limits=self.limits)
 
     @property
     def profile(self) -> bytes | None:
@@ -66,9 +79,12 @@ class Opened:
     def check(self, *, decoded_frames: int) -> None:
         """Raise before pixels are decoded when so many frames of them pass a limit."""
         (width, height), limits = self.image.size, self.limits
+        pixels = (
+            max(width * height, self.image.stored_px) if isinstance(self.image, RasterFile) else width * height
+        )
         if decoded_frames > limits.max_frames:
             raise TooManyFramesError(f"more than {limits.max_frames} frames would have to be decoded")
-        if width * height * decoded_frames > limits.max_pixels:
+        if pixels * decoded_frames > limits.max_pixels:
             times = f" in {decoded_frames} frames" if decoded_frames > 1 else ""
             raise TooManyPixelsError(
                 f"the image has {width}×{height} pixels{times}, at most {limits.max_pixels} pixels are read"
@@ -80,8 +96,14 @@ class Opened:
 
     def check_memory(self) -> None:
         """Raise OutOfMemoryError when decoding would surely meet the ceiling: many codecs then crash or lie."""
+        if isinstance(self.image, RasterFile):
+            self._check_headroom(self.image.decode_bytes_per_px)
+        else:
+            self._check_headroom(_DECODE_BYTES_PER_PX.get(self.format, _IMAGE_BYTES_PER_PX))
+
+    def _check_headroom(self, bytes_per_px: int) -> None:
         width, height = self.image.size
-        needed_bytes = width * height * _DECODE_BYTES_PER_PX.get(self.format, _IMAGE_BYTES_PER_PX)
+        needed_bytes = width * height * bytes_per_px
         if needed_bytes > headroom_bytes():
             raise OutOfMemoryError(f"decoding {width}×{height} pixels takes about {needed_bytes >> 20} MiB")
 
@@ -101,4 +123,5 @@ def opened(data: bytes, *, extension: str, limits: Limits) -> Iterator[Opened]:
     with decoding(limits):
         image = Image.open(io.BytesIO(data), formats=image_format.pillow)
     with image:
-        yield Opened(image=image, format=image_format, data=data, limits=limits)
+        deep_mode = deep_source.deep_mode(image)
+        yield Opened(image=image, format=image_format, data=data, limits=limits, deep_mode=deep_mode)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from shared.operations import FLATTEN_ON
+from workers.deep import Deep
 
 OPAQUE = 255
 
@@ -33,6 +34,15 @@ class Picture:
     def has_alpha(self) -> bool:
         """Whether the frames, in a common mode by now, have an alpha channel."""
         return self.frames[0].mode.endswith("A")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepPicture:
+    """One frame with more than eight bits a channel, in the colours of ``profile``, if there is one."""
+
+    deep: Deep
+    exif: bytes = b""
+    profile: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def test_memory_that_runs_out_ends_the_inspection_and_then_the_worker() -> None:
         for name in ("jpeg", "webp", "avif", "gif"):
             answer = process.ask(inspect_request(pictures.sample(name, (800, 600))))
             assert isinstance(answer, Inspection), answer
-        vast = pictures.encoded(Image.new("P", (7000, 7000)), "png", transparency=0)
+        vast = pictures.encoded(Image.new("P", (5400, 5400)), "png", transparency=0)
         failure = process.ask(inspect_request(vast))
         assert isinstance(failure, Failure)
         assert (failure.error, failure.is_images_fault) == ("out_of_memory", True)

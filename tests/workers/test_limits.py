@@ -28,10 +28,12 @@ def test_a_worker_is_bound_before_it_works() -> None:
 
 
 def test_the_smallest_ceiling_is_enough_for_ordinary_pictures() -> None:
-    """256 MiB read two megapixels of every format, one after the other."""
+    """256 MiB read two megapixels of every format, one after the other; of OpenEXR half of one."""
     with worker("--memory-bytes", str(limits.MIN_MEMORY_BYTES)) as process:
         for name in pictures.FORMATS:
-            size = {"ico": (256, 192), "qoi": (160, 120), "dds": (160, 120)}.get(name, (1600, 1200))
+            size = {"ico": (256, 192), "qoi": (160, 120), "dds": (160, 120), "exr": (800, 600)}.get(
+                name, (1600, 1200)
+            )
             body = pictures.sample(name, size)
             answer = process.ask(job("resize:width=100;encode:webp", body, extension=name))
             assert isinstance(answer, Result), answer
