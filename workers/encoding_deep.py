@@ -41,7 +41,7 @@ def encode_deep(picture: DeepPicture, image_format: Format, tail: Encode) -> Enc
     if needed_bytes > headroom_bytes():
         raise OutOfMemoryError(f"encoding {width}×{height} deep pixels takes about {needed_bytes >> 20} MiB")
     seen = _seen(picture.deep, image_format)
-    body = _WRITERS[image_format](seen, picture)
+    body = WRITERS[image_format](seen, picture)
     if len(body) > MAX_BODY_BYTES:
         raise TooLargeError(f"the result has {len(body)} bytes, at most {MAX_BODY_BYTES} are sent")
     return Encoded(body=body, width=width, height=height, frames=1, has_alpha=seen.has_alpha)
@@ -121,7 +121,7 @@ def _pam_header(size: tuple[int, int], channels: int, *, maximum: int) -> bytes:
     return "\n".join(lines).encode("ascii")
 
 
-_WRITERS: dict[Format, Callable[[Deep, DeepPicture], bytes]] = {
+WRITERS: dict[Format, Callable[[Deep, DeepPicture], bytes]] = {
     PNG: lambda deep, picture: png16(sixteen_bits(deep), exif=picture.exif, profile=picture.profile),
     TIFF: lambda deep, picture: tiff16(sixteen_bits(deep), exif=picture.exif, profile=picture.profile),
     PNM: lambda deep, picture: _pnm16(deep),
@@ -130,3 +130,4 @@ _WRITERS: dict[Format, Callable[[Deep, DeepPicture], bytes]] = {
     HDR: lambda deep, picture: radiance.encode(deep.pixels),
     EXR: lambda deep, picture: openexr.encode(deep, half=False),
 }
+"""The formats that hold deep pictures."""

@@ -6,7 +6,11 @@ alpha. Nothing is decoded before both were checked: the library would take the m
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import io
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +25,8 @@ _Window = tuple[int, int, int, int]
 _FLAT = (OpenEXR.scanlineimage, OpenEXR.tiledimage)
 _CHANNELS = (("R", "G", "B"), ("Y",))
 _MAX_COORDINATE = 1 << 24
+_STREAMS = (1, 2)
+_flush = ctypes.CDLL(None).fflush
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,7 @@ class Header:
 
 def header(data: bytes) -> Header:
     """Read the headers and choose the first part that is a picture. Raises CorruptImageError."""
-    with OpenEXR.File(io.BytesIO(data), header_only=True, num_threads=0) as file:
+    with _silence(), OpenEXR.File(io.BytesIO(data), header_only=True, num_threads=0) as file:
         # Leaving the block takes everything back out of them.
         parts = [file.header(index) for index in range(len(file.parts))]
         areas = [_area(_window(part["dataWindow"])) for part in parts]
@@ -67,7 +73,7 @@ def header(data: bytes) -> Header:
 
 def decode(data: bytes, head: Header) -> Deep:
     """Decode the picture. Raises what the library raises, or CorruptImageError."""
-    with OpenEXR.File(io.BytesIO(data), separate_channels=True, num_threads=0) as file:
+    with _silence(), OpenEXR.File(io.BytesIO(data), separate_channels=True, num_threads=0) as file:
         found = file.channels(head.part)
         planes = {name: found[name].pixels for name in head.channels}
         found.clear()
@@ -96,6 +102,23 @@ def encode(deep: Deep, *, half: bool) -> bytes:
     with OpenEXR.File(settings, planes, num_threads=0) as file:
         file.write(made)
     return made.getvalue()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what the library says of damaged files from our output: anyone can make it talk there."""
+    kept = [os.dup(stream) for stream in _STREAMS]
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        for stream in _STREAMS:
+            os.dup2(nowhere, stream)
+        yield
+    finally:
+        _flush(None)
+        for stream, copy in zip(_STREAMS, kept, strict=True):
+            os.dup2(copy, stream)
+            os.close(copy)
+        os.close(nowhere)
 
 
 def _is_light(plane: Any, head: Header) -> bool:  # noqa: ANN401 - what the library made

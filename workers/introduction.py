@@ -13,6 +13,7 @@ from shared.plugins import load_plugins
 from workers import codecs as codecs  # registers the formats
 from workers import modules as modules  # registers the modules
 from workers import plugins
+from workers.encoding_deep import WRITERS
 from workers.registry import MODULES
 
 # Everything that has a say in which bytes come out.
@@ -29,6 +30,6 @@ def hello() -> Hello:
         pid=os.getpid(),
         versions={"pillow": pillow_version, **versions, **_PLUGINS},
         decodes=tuple(known.name for known in ALL if known.pillow[0] in Image.OPEN),
-        encodes=tuple(known.name for known in ALL if known.pillow[0] in Image.SAVE),
+        encodes=tuple(known.name for known in ALL if known.pillow[0] in Image.SAVE or known in WRITERS),
         modules=tuple(sorted(kind.name for kind in MODULES)),
     )
