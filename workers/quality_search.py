@@ -15,6 +15,8 @@ from itertools import pairwise
 LOWEST, HIGHEST = 1, 100
 _LEAST_GROWTH = 0.125
 """Of what is expected: encoders step back at times, and lines that fall, or hardly rise, lead nowhere."""
+_CAUTION = 0.2
+_LAST_GUESS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ class Search:
             return None
         if within is None and left == 1:
             return self.low
-        guess = self.scale.quality_below(self._height(found, bound))
+        # The last guess before that has to be right: it aims lower, the more so the farther away all others were.
+        aim = bound - _CAUTION * (min(found.values()) - bound) if within is None and left == _LAST_GUESS else bound
+        guess = self.scale.quality_below(self._height(found, aim))
         return min(max(guess, least), most)
 
     def _height(self, found: dict[int, float], bound: float) -> float:

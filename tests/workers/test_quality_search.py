@@ -62,6 +62,21 @@ def test_the_last_measurement_is_of_the_lowest() -> None:
     assert (measure.asked[-1], len(measure.asked)) == (1, 3)
 
 
+@pytest.mark.parametrize("coding", _CODINGS)
+def test_three_measurements_find_something_near(coding: LossyCoding) -> None:
+    """Where only three are affordable, the second leaves room for being wrong, rather than all to the lowest."""
+    curve = _bent(coding)
+    lowest_used = 1.0
+    for quality in range(20, coding.default):
+        bound = curve(quality)
+        within, _ = Search(scale=coding.scale, start=coding.default, most_measurements=3).crossing(
+            curve, bound=bound
+        )
+        assert within is not None
+        lowest_used = min(lowest_used, math.exp(curve(within) - bound))
+    assert lowest_used > 0.6
+
+
 @pytest.mark.parametrize("most", [1, 2, 3, 6])
 def test_measurements_are_bounded(most: int) -> None:
     """A curve of steps, on which lines lead astray, costs no more than allowed."""
