@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from frontend.access.image_access import Entry, ImageAccess
@@ -115,8 +115,9 @@ class Delivery:
         self, request: ImageRequest, query: ParsedQuery, wanted: Wanted, entry: Entry, *, started_s: float
     ) -> Reply:
         image, key = wanted.image, wanted.key
-        headers = self._headers(query, image, entry, key=key)
-        if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
+        seen = (image, *wanted.overlays.values())
+        headers = self._headers(query, seen, entry, key=key)
+        if is_not_modified(request.headers, tag=etag(key), modified_ns=_modified_ns(seen)):
             return Reply(status=304, headers=headers)
         if image.stamp.size_bytes > self._limits.max_bytes:
             raise TooLargeError(f"the image has {image.stamp.size_bytes} bytes, limit is {self._limits.max_bytes}")
@@ -129,7 +130,7 @@ class Delivery:
             ("x-cache", dispatched.cache),
             ("server-timing", _server_timing(dispatched, lookup_ms=lookup_ms)),
         )
-        return _whole_or_part(request, image, key=key, headers=headers, body=dispatched.variant.body)
+        return _whole_or_part(request, seen, key=key, headers=headers, body=dispatched.variant.body)
 
     async def _original(
         self, request: ImageRequest, query: ParsedQuery, found: SourceImage, entry: Entry
@@ -151,25 +152,26 @@ class Delivery:
         if image_format is None:
             raise UnsupportedFormatError(image.name)
         key = Plan().key(image.identity, engine="")
-        headers = self._headers(query, image, entry, key=key)
+        headers = self._headers(query, (image,), entry, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
         headers += (*_saved_as(query, image, image.extension), ("content-type", image_format.mime))
         self._ledger.served(image)
         body = FileBody(file=file, first=0, length=image.stamp.size_bytes)
-        return _whole_or_part(request, image, key=key, headers=headers, body=body)
+        return _whole_or_part(request, (image,), key=key, headers=headers, body=body)
 
     def _negotiated(self, plan: Plan, request: ImageRequest) -> Plan:
         if plan.format != AUTO:
             return plan
         return plan.with_format(negotiate(request.headers.get("accept", ""), self._pool.hello.encodes))
 
-    def _headers(self, query: ParsedQuery, image: SourceImage, entry: Entry, *, key: str) -> Headers:
-        """What 200, 206 and 304 have in common."""
+    def _headers(self, query: ParsedQuery, seen: Sequence[SourceImage], entry: Entry, *, key: str) -> Headers:
+        """What 200, 206 and 304 have in common; ``seen`` are all images of which something is to be seen."""
+        standings = (image.standing for image in seen)
         headers = [
             ("etag", etag(key)),
-            ("cache-control", self._caching.control(image.standing, ends_in_s=entry.ends_in_s)),
-            ("last-modified", last_modified(image.stamp.mtime_ns, now_ns=time.time_ns())),
+            ("cache-control", self._caching.control(*standings, ends_in_s=entry.ends_in_s)),
+            ("last-modified", last_modified(_modified_ns(seen), now_ns=time.time_ns())),
             ("accept-ranges", "bytes"),
             ("x-content-type-options", "nosniff"),
         ]
@@ -194,13 +196,18 @@ def _saved_as(query: ParsedQuery, image: SourceImage, extension: str) -> Headers
     return (("content-disposition", attachment(query.download, name=image.name, extension=extension)),)
 
 
+def _modified_ns(seen: Sequence[SourceImage]) -> int:
+    """When the answer last changed: as the newest image in it did."""
+    return max(image.stamp.mtime_ns for image in seen)
+
+
 def _whole_or_part(
-    request: ImageRequest, image: SourceImage, *, key: str, headers: Headers, body: bytes | FileBody
+    request: ImageRequest, seen: Sequence[SourceImage], *, key: str, headers: Headers, body: bytes | FileBody
 ) -> Reply:
     """Send ``body``, or the range of it that is asked for. Raises RangeNotSatisfiableError."""
     size_bytes = len(body) if isinstance(body, bytes) else body.length
     part = None
-    if may_use_range(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
+    if may_use_range(request.headers, tag=etag(key), modified_ns=_modified_ns(seen)):
         part = parse_range(request.headers.get("range", ""), size_bytes=size_bytes)
     if part is None:
         return Reply(status=200, headers=(*headers, ("content-length", str(size_bytes))), body=body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from quart import Blueprint, Response, request
 
+from frontend import audit
 from frontend.api.answers import json_response
 from frontend.api.request_values import Body, json_object, read
 from frontend.api.services import Services
@@ -26,6 +27,7 @@ def purge(services: Services) -> Blueprint:
         image = await services.finder.find(name)
         if image.record_id is None:
             variants = await services.cache.forget([image.key])
+            audit.record("image.purged", name=name, variants=variants)
         else:
             variants = await services.library.purge(name)
         return json_response({"message": "The variants were purged", "filename": name, "variants": variants})

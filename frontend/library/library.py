@@ -38,7 +38,6 @@ VOLUME = "pvol"
 MAX_KNOWN_NAMES = 10_000
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What a name means, as it was looked up last; None means nothing."""
@@ -137,11 +136,7 @@ class Library:
 
     async def purge(self, name: str) -> int:
         """Drop every variant of an image; say how many lay on disk. Raises ImageNotFoundError, VolumeError."""
-        record = await self.catalogue.get(name)
-        with trio.CancelScope(shield=True):
-            count = await self._cache.forget([record.hash])
-            variants = await self.catalogue.variants_of(name)
-            await self.catalogue.forget_variants([variant.key for variant in variants])
+        count = await self._purge(name)
         audit.record("image.purged", name=name, variants=count)
         return count
 
@@ -150,11 +145,20 @@ class Library:
         images = variants = 0
         async for name in self.catalogue.filenames_by_tag(tag):
             try:
-                variants += await self.purge(name)
+                variants += await self._purge(name)
                 images += 1
             except ImageNotFoundError:
                 continue  # deleted meanwhile, and its variants with it
+        audit.record("tag.purged", tag=tag, images=images, variants=variants)
         return images, variants
+
+    async def _purge(self, name: str) -> int:
+        record = await self.catalogue.get(name)
+        with trio.CancelScope(shield=True):
+            count = await self._cache.forget([record.hash])
+            variants = await self.catalogue.variants_of(name)
+            await self.catalogue.forget_variants([variant.key for variant in variants])
+        return count
 
     def changed(self, name: str) -> None:
         """Forget what a name meant: call this after each change of its record."""

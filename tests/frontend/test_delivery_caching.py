@@ -207,3 +207,19 @@ async def test_time_to_come_is_not_told(site: Site) -> None:
         answer = await site.client.get(target)
         assert answer.status == 200
         assert " 2096 " not in answer.headers["last-modified"]
+
+
+async def test_image_upon_another_changes_the_answer(site: Site) -> None:
+    """Tag and date are those of all that is seen: who has the old watermark is not told that nothing changed."""
+    target = "/cat.png?wm=mark.png"
+    site.put("mark.png")
+    before = await site.client.get(target)
+    site.put("mark.png", modified_s=MODIFIED_S + 60)
+    after = await site.client.get(target, if_modified_since=MODIFIED)
+    assert (before.status, after.status) == (200, 200)
+    assert (before.headers["last-modified"], after.headers["last-modified"]) == (
+        MODIFIED,
+        "Sun, 06 Nov 1994 08:50:37 GMT",
+    )
+    assert before.headers["etag"] != after.headers["etag"]
+    assert (await site.client.get(target, if_modified_since=after.headers["last-modified"])).status == 304

@@ -71,7 +71,12 @@ class LibrarySite:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, folder: Path, *, pool: FakePool | None = None, **settings: object
+        cls,
+        folder: Path,
+        *,
+        pool: FakePool | None = None,
+        recipes: Recipes | None = None,
+        **settings: object,
     ) -> AsyncIterator[LibrarySite]:
         """Serve ``folder/images``, with the data in ``folder/data``."""
         values: dict[str, Any] = {"images_path": folder / "images", "data_path": folder / "data", **settings}
@@ -85,7 +90,11 @@ class LibrarySite:
 
         with hold_data_folder(made.data_path):
             async with open_lane(
-                made, recipes=Recipes(), admin=AdminKey.of(ADMIN_KEY), draining=trio.Event(), workers=workers()
+                made,
+                recipes=recipes or Recipes(),
+                admin=AdminKey.of(ADMIN_KEY),
+                draining=trio.Event(),
+                workers=workers(),
             ) as lane:
                 client = AsgiClient(app=lane)
                 yield cls(folder=made.images_path, data=made.data_path, pool=taken, lane=lane, client=client)
@@ -126,6 +135,16 @@ class LibrarySite:
         assert answer.status == 201, answer.body
         told: dict[str, Any] = answer.json()
         return told
+
+    async def new_key(self, username: str, **fields: object) -> dict[str, str]:
+        """Make a key; return the header that bears it."""
+        answer = await self.send("POST", "/api-keys", {"username": username, **fields})
+        assert answer.status == 201, answer.body
+        return {"authorization": f"Bearer {answer.json()['api_key']}"}
+
+    async def keys(self) -> dict[str, dict[str, Any]]:
+        """What is listed of each key, by username."""
+        return {key["username"]: key for key in (await self.get("/api-keys")).json()}
 
     async def names(self) -> list[str]:
         """The names of all images."""
