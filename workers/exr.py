@@ -7,7 +7,6 @@ alpha. Nothing is decoded before both were checked: the library would take the m
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
 import os
 from collections.abc import Iterator
@@ -25,8 +24,7 @@ _Window = tuple[int, int, int, int]
 _FLAT = (OpenEXR.scanlineimage, OpenEXR.tiledimage)
 _CHANNELS = (("R", "G", "B"), ("Y",))
 _MAX_COORDINATE = 1 << 24
-_STREAMS = (1, 2)
-_flush = ctypes.CDLL(None).fflush
+_STDERR = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +105,14 @@ def encode(deep: Deep, *, half: bool) -> bytes:
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
     """Keep what the library says of damaged files from our output: anyone can make it talk there."""
-    kept = [os.dup(stream) for stream in _STREAMS]
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
     try:
-        for stream in _STREAMS:
-            os.dup2(nowhere, stream)
-        yield
+        os.dup2(nowhere, _STDERR)  # where C++ writes
+        with contextlib.redirect_stdout(io.StringIO()):  # and Python prints
+            yield
     finally:
-        _flush(None)
-        for stream, copy in zip(_STREAMS, kept, strict=True):
-            os.dup2(copy, stream)
-            os.close(copy)
+        os.dup2(kept, _STDERR)
+        os.close(kept)
         os.close(nowhere)
 
 
