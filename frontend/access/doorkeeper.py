@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 
@@ -20,6 +21,8 @@ from frontend.library.keys import ADMINISTRATOR
 from frontend.memory_database import Decision
 from frontend.request_log import note_user
 from shared.errors import ForbiddenError, InactiveKeyError, RateLimitedError, UnauthorizedError
+
+_T = TypeVar("_T")
 
 
 class Doorkeeper:
@@ -120,7 +123,7 @@ class Visitor:
 
     async def _identified(self) -> ApiKey | None:
         if self._key is None and self._token is not None:
-            self._key = await self._doorkeeper.key_of(self._token, address=self.address)
+            self._key = await self._noting(self._doorkeeper.key_of(self._token, address=self.address))
             if self._key is None:
                 self._token = None  # asked once is enough: another time would be another guess
             else:
@@ -138,8 +141,12 @@ class Visitor:
             self._doorkeeper.note_use(key)
 
     async def _spend(self, spending: Awaitable[Decision | None]) -> None:
+        self.decision = await self._noting(spending)
+
+    async def _noting(self, asking: Awaitable[_T]) -> _T:
+        """Await it; if a limit refuses, note what was decided."""
         try:
-            self.decision = await spending
+            return await asking
         except RateLimitedError as error:
             if isinstance(error.decision, Decision):
                 self.decision = error.decision
