@@ -22,6 +22,7 @@ from frontend.api.services import Services
 from frontend.api.upload import Uploads
 from frontend.app import make_app
 from frontend.certificates import ensure_certificate, load_pair
+from frontend.complete_pool import open_complete_pool
 from frontend.data_folder import hold_data_folder
 from frontend.delivery import Delivery
 from frontend.dispatcher import Dispatcher, open_flights
@@ -39,7 +40,6 @@ from frontend.start_error import StartError
 from frontend.variant_cache import VariantCache
 from frontend.version import VERSION
 from frontend.worker_pool import WorkerPool
-from frontend.worker_process import open_worker
 from shared.grammar import Grammar
 from shared.recipe import Recipes
 
@@ -99,7 +99,7 @@ async def _serve_until(draining: trio.Event, settings: Settings, recipes: Recipe
                 recipes=recipes,
                 admin=admin,
                 draining=draining,
-                workers=WorkerPool.open(settings, start=partial(open_worker, settings)),
+                workers=open_complete_pool(settings),
             ) as lane,
             trio.open_nursery() as nursery,
         ):

@@ -27,6 +27,10 @@ _WORK = re.compile(r"\w+(\.\w+)*:\w+")
 _USE = "use"
 
 
+class PluginError(Exception):
+    """What a package offers cannot be used; the text says why, to its author."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
     """An operation of another package; ``work`` is where its function is, ``module:function``."""
@@ -60,12 +64,13 @@ def take_in(found: Iterable[EntryPoint], *, registry: Registry) -> FoundPlugins:
     """Add what the entry points name, in the order of their names; what is wrong with one is no other's harm."""
     plugins: list[Plugin] = []
     refusals: list[str] = []
-    for _, package, version, entry in sorted((entry.name, *_origin(entry), entry) for entry in found):
+    for entry in sorted(found, key=lambda entry: (entry.name, *_origin(entry))):
+        package, version = _origin(entry)
         try:
-            plugin = _checked(entry.load(), entry=entry, package=package, version=version, registry=registry)
-            registry.add(plugin.operation)
+            plugin = _checked(entry.load(), entry=entry, package=package, version=version)
+            _add(plugin.operation, registry)
         except Exception as error:  # noqa: BLE001 - importing runs the package's own code
-            reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
             refusals.append(f"the module {entry.name} of {package} {version} cannot be used: {reason}")
         else:
             plugins.append(plugin)
@@ -76,23 +81,31 @@ def _origin(entry: EntryPoint) -> tuple[str, str]:
     return (entry.dist.name, entry.dist.version) if entry.dist is not None else ("an unknown package", "")
 
 
-def _checked(kind: object, *, entry: EntryPoint, package: str, version: str, registry: Registry) -> Plugin:
-    """Return what is right. Raises ValueError, in words for the package's author."""
+def _add(kind: type[Operation], registry: Registry) -> None:
+    """Add an operation that takes nothing away from those there are. Raises PluginError."""
+    try:
+        registry.add(kind)
+    except ValueError as error:
+        raise PluginError(str(error)) from error
+
+
+def _checked(kind: object, *, entry: EntryPoint, package: str, version: str) -> Plugin:
+    """Return what is right. Raises PluginError."""
     # Not of a built-in operation: a head or a tail of one's own would replace those that there are.
     if not (isinstance(kind, type) and kind.__bases__ == (Operation,) and "name" in vars(kind)):
-        raise ValueError(f"{entry.value} is no class made with @operation from Operation itself")
+        raise PluginError(f"{entry.value} is no class made with @operation from Operation itself")
     declared = cast("type[Operation]", kind)
     if declared.name != entry.name:
-        raise ValueError(f"its operation is called {declared.name}")
+        raise PluginError(f"its operation is called {declared.name}")
     if not _NAME.fullmatch(declared.name):
-        raise ValueError("its name must have 1 to 64 characters, of a-z 0-9 _ -, a letter first")
+        raise PluginError("its name must have 1 to 64 characters, of a-z 0-9 _ -, a letter first")
     if _is_format(declared.name):
-        raise ValueError("a format is called so")
+        raise PluginError("a format is called so")
     _check_documented(declared)
-    _check_parameters(declared, registry=registry)
+    _check_parameters(declared)
     work = getattr(declared, "work", None)
     if not isinstance(work, str) or not _WORK.fullmatch(work):
-        raise ValueError('it does not say where its work is: work = "package.module:function"')
+        raise PluginError('it does not say where its work is: work = "package.module:function"')
     return Plugin(operation=declared, work=work, package=package, version=version)
 
 
@@ -105,34 +118,38 @@ def _is_format(name: str) -> bool:
 
 
 def _check_documented(kind: type[Operation]) -> None:
-    # A dataclass that has no docstring gets its signature for one.
-    if (kind.__doc__ or "").strip().removeprefix(f"{kind.__name__}(") != (kind.__doc__ or "").strip():
-        raise ValueError("it has no docstring: a sentence that says what it does")
+    text = (kind.__doc__ or "").strip()
+    # A dataclass without a docstring gets its signature for one.
+    if not text or text.startswith(f"{kind.__name__}("):
+        raise PluginError("it has no docstring: a sentence that says what it does")
 
 
-def _check_parameters(kind: type[Operation], *, registry: Registry) -> None:
+def _check_parameters(kind: type[Operation]) -> None:
     try:
         parameters = kind.parameters()
     except KeyError:
-        raise ValueError("a field of it is not declared with parameter()") from None
+        raise PluginError("a field of it is not declared with parameter()") from None
     if not parameters:
-        raise ValueError("it has no parameter, so that no query could ask for it")
+        raise PluginError("it has no parameter, so that no query could ask for it")
     names = [name for item in parameters for name in dict.fromkeys((item.name, *item.query))]
     for name in names:
         if not _PARAMETER.fullmatch(name) or name == _USE:
-            raise ValueError(f"a parameter cannot be called {name}")
+            raise PluginError(f"a parameter cannot be called {name}")
         if names.count(name) > 1:
-            raise ValueError(f"two of its parameters are called {name}")
+            raise PluginError(f"two of its parameters are called {name}")
     for item in parameters:
-        _check_parameter(item, registry=registry)
+        _check_parameter(item)
 
 
-def _check_parameter(item: Parameter, *, registry: Registry) -> None:
+def _check_parameter(item: Parameter) -> None:
     if not item.help.strip() or not item.kind.allowed.strip():
-        raise ValueError(f"its parameter {item.name} is not documented: help and what is allowed")
-    if item.default is not None and item.kind.parse(item.kind.format(item.default)) != item.default:
-        raise ValueError(f"the default of {item.name} is not read as it is written")
-    for name in item.query:
-        # Those that are shared among operations too: on its own, such a name asks for nothing.
-        if name in registry.targets and not item.shared_query:
-            raise ValueError(f"the query parameter {name} is taken")
+        raise PluginError(f"its parameter {item.name} is not documented: help and what is allowed")
+    if item.default is not None and not _is_readable(item):
+        raise PluginError(f"the default of {item.name} is not read as it is written")
+
+
+def _is_readable(item: Parameter) -> bool:
+    try:
+        return bool(item.kind.parse(item.kind.format(item.default)) == item.default)
+    except ValueError:
+        return False
