@@ -83,7 +83,8 @@ class Search:
 
     def _height(self, found: dict[int, float], bound: float) -> float:
         """Say at which height of the scale the bound is met, by the two measurements nearest to it."""
-        nearest = sorted(found, key=lambda quality: abs(found[quality] - bound))[:2]
+        latest_first = list(reversed(found))  # of equals the latest leads on
+        nearest = sorted(latest_first, key=lambda quality: abs(found[quality] - bound))[:2]
         growth = self._growth_between(nearest, found)
         return self.scale.heights[nearest[0]] + (bound - found[nearest[0]]) / growth
 

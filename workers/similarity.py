@@ -26,8 +26,6 @@ _CELL_PX = 4
 """Windows are made of cells, two by two, and overlap by one."""
 _HALF_SIZE_COUNTS = 2
 _MEAN_CONSTANT, _SPREAD_CONSTANT = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-# Squares of small numbers are exact enough in single precision.
-_MIDDLE = 128.0
 
 _Plane = npt.NDArray[np.floating[Any]]
 
@@ -50,8 +48,7 @@ class _Scale:
         means = _window_means(other)
         spreads = _window_means(other * other) - means * means
         together = _window_means(self.plane * other) - self.means * means
-        mean, other_mean = self.means + _MIDDLE, means + _MIDDLE
-        light = (2 * mean * other_mean + _MEAN_CONSTANT) / (mean**2 + other_mean**2 + _MEAN_CONSTANT)
+        light = (2 * self.means * means + _MEAN_CONSTANT) / (self.means**2 + means**2 + _MEAN_CONSTANT)
         structure = (2 * together + _SPREAD_CONSTANT) / (self.spreads + spreads + _SPREAD_CONSTANT)
         similarities: _Plane = light * structure
         return similarities
@@ -82,8 +79,8 @@ def _pooled(similarities: _Plane) -> float:
 
 
 def _plane(picture: Image.Image) -> _Plane:
-    """Levels around nought, the last ones repeated until there are whole cells, and one window at half size."""
-    plane = np.asarray(picture, dtype=np.float32) - _MIDDLE
+    """The levels, the last ones repeated until there are whole cells, and one window at half size."""
+    plane = np.asarray(picture, dtype=np.float32)
     missing = [max(2 * WINDOW_PX - side, -side % (2 * _CELL_PX)) for side in plane.shape]
     return np.pad(plane, [(0, missing[0]), (0, missing[1])], mode="edge") if any(missing) else plane
 

@@ -23,15 +23,15 @@ def best_that_fits(
 
     ``px`` are the pixels of all frames. Raises DoesNotFitError when even the lowest quality has more.
     """
-    sizes_bytes: dict[int, int] = {}
-    best: tuple[int, bytes] = (0, b"")
+    sizes_bytes: list[int] = []
+    best: bytes | None = None
 
     def log_size(quality: int) -> float:
         nonlocal best
         body = encode(quality)
-        sizes_bytes[quality] = len(body)
+        sizes_bytes.append(len(body))
         if len(body) <= max_bytes:
-            best = max(best, (quality, body))
+            best = body  # each one that fits is better than those before
         return math.log(len(body))
 
     Search(
@@ -40,9 +40,9 @@ def best_that_fits(
         high=wanted or HIGHEST_UNASKED,
         most_measurements=coding.affordable_encodes(px),
     ).crossing(log_size, bound=math.log(max_bytes))
-    if not best[0]:
-        raise _does_not_fit(min(sizes_bytes.values()), max_bytes, f"at quality {LOWEST}")
-    return best[1]
+    if best is None:
+        raise _does_not_fit(min(sizes_bytes), max_bytes, f"at quality {LOWEST}")
+    return best
 
 
 def smallest_that_fits(*encodes: Callable[[], bytes], max_bytes: int) -> bytes:

@@ -56,16 +56,27 @@ def test_nothing_is_found_where_there_is_nothing() -> None:
 
 def test_the_last_measurement_is_of_the_lowest() -> None:
     """When nothing was within the bound so far, the lowest quality alone can tell whether anything is."""
-    measure = _Measure(lambda quality: 10 + quality / 100)
+    measure = _Measure(lambda quality: 10 + max(0, quality - 40) / 25 if quality > 1 else 0)
     search = Search(scale=_STRAIGHT, start=90, most_measurements=3)
-    search.crossing(measure, bound=10.015)
+    assert search.crossing(measure, bound=9.9)[0] == 1
     assert (measure.asked[-1], len(measure.asked)) == (1, 3)
+
+
+def test_a_flat_curve_leads_on() -> None:
+    """Two measurements that are equal say nothing about where a third would be."""
+    search = Search(scale=_STRAIGHT, start=50, high=95)
+    assert search.crossing(lambda quality: 0.0, bound=1) == (95, None)
+    assert search.crossing(lambda quality: 2.0, bound=1) == (None, 1)
 
 
 @pytest.mark.parametrize("coding", _CODINGS)
 def test_three_measurements_find_something_near(coding: LossyCoding) -> None:
     """Where only three are affordable, the second leaves room for being wrong, rather than all to the lowest."""
-    curve = _bent(coding)
+    heights = coding.scale.heights
+
+    def curve(quality: int) -> float:
+        return 11 + 0.85 * heights[quality]
+
     lowest_used = 1.0
     for quality in range(20, coding.default):
         bound = curve(quality)

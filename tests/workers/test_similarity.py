@@ -81,6 +81,15 @@ def test_it_is_the_formula_of_the_paper(change: Callable[[Image.Image], Image.Im
     assert expected < 0.99
 
 
+def test_little_contrast_in_much_light_is_measured_exactly() -> None:
+    """Single precision suffices, though squares are large and their differences small."""
+    original = _drawing().point([250 + level % 4 for level in range(256)])
+    changed = original.point([level ^ 1 for level in range(256)])
+    x, y = _rows(original), _rows(changed)
+    expected = 1 - (_error(x, y) + 2 * _error(_half(x), _half(y))) / 3
+    assert Likeness(original).of(changed) == pytest.approx(expected, abs=2e-5)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 3), (1, 40), (17, 16), (61, 47)])
 def test_a_picture_is_like_itself(size: tuple[int, int]) -> None:
     """However small, and whatever its sides are multiples of; and another one is not."""
