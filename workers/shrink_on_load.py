@@ -7,6 +7,7 @@ computed from the full size, so that the result differs from the long way's in i
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 from PIL import Image
@@ -15,6 +16,7 @@ from shared.formats import JPEG
 from shared.operation import Operation
 from shared.operations import Resize
 from shared.parameters import Length
+from workers.focus import focus_point, least_px
 from workers.geometry import Region, Size, cover_region, result_size, target_size
 from workers.modules.resample import scaled
 from workers.opening import Opened
@@ -41,10 +43,11 @@ class Shrunk:
         """Do the step on the upright frame; return what is left to be done of it, if anything."""
         target, result = target_size(self.step, *self.full), result_size(self.step, *self.full)
         scene.check_size(*result)
-        if self.step.fit == "cover":
-            seen = self._on(frame, cover_region(self.full, result, self.step.gravity))
-            return scaled(frame, result, filter_name=self.step.filter, region=seen), None
         whole = self._on(frame, Region(0, 0, *self.full))
+        if target != result and self.step.fit == "cover":
+            gravity = focus_point(frame, self.step, result, scene, region=whole)
+            seen = self._on(frame, cover_region(self.full, result, gravity))
+            return scaled(frame, result, filter_name=self.step.filter, region=seen), None
         resized = scaled(frame, target, filter_name=self.step.filter, region=whole)
         if target == result:
             return resized, None
@@ -72,8 +75,9 @@ def shrink(opened: Opened, step: Operation | None) -> Shrunk | None:
     full = upright_size(opened.image.size, orientation)
     target = target_size(step, *full)
     shrinks_by = min(full[0] / target[0], full[1] / target[1])
-    scale = next((scale for scale in _SCALES if shrinks_by >= scale * _LEAST_LEFT), 1)
     width, height = opened.image.size
+    for_focus = math.sqrt(width * height / max(1, least_px(step)))
+    scale = next((scale for scale in _SCALES if shrinks_by >= scale * _LEAST_LEFT and for_focus >= scale), 1)
     if scale == 1 or min(width, height) < scale:
         return None
     opened.image.draft(None, (width // scale, height // scale))

@@ -12,6 +12,7 @@ from shared.operations import Crop, Resize
 from shared.parameters import Length
 from shared.plan import Plan
 from tests import pictures
+from tests.workers.focus.drawn_face import face
 from tests.workers.jobs import result
 from workers.opening import opened
 from workers.shrink_on_load import shrink
@@ -86,6 +87,45 @@ def test_the_short_way_leads_where_the_long_one_does(
     short, long = (pictures.opened(result(f"{step};encode:bmp", body).body) for body in (jpeg, bitmap))
     assert short.size == long.size
     assert pictures.distance(short, long) < _LEVELS
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Image.Image:
+    """A face in front of soft stripes, large enough to be looked at in a smaller rendition."""
+    picture = Image.new("L", (1307, 989), 150)
+    for x in range(0, 1307, 130):
+        picture.paste(165, (x, 0, x + 40, 989))
+    picture.paste(face(330), (170, 540))
+    return picture.filter(ImageFilter.GaussianBlur(2))
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("box", ["width=160:height=160", "width=60:height=200", "width=200:height=60"])
+@pytest.mark.parametrize("gravity", ["smart", "entropy", "face"])
+def test_the_short_way_looks_where_the_long_one_does(
+    portrait: Image.Image, gravity: str, box: str, orientation: int
+) -> None:
+    """What is looked for in the smaller rendition is found at the same place, to within a pixel of the result."""
+    jpeg = _oriented(portrait, orientation)
+    bitmap = pictures.encoded(_upright(pictures.opened(jpeg), orientation), "bmp")
+    step = f"resize:{box}:fit=cover:gravity={gravity}"
+    assert _scale(jpeg, step) > 1
+    short, long = (pictures.opened(result(f"{step};encode:bmp", body).body) for body in (jpeg, bitmap))
+    assert min(pictures.distance(*_overlap(short, long, dx, dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1)) < 1
+
+
+def _overlap(one: Image.Image, other: Image.Image, dx: int, dy: int) -> tuple[Image.Image, Image.Image]:
+    """What both show when the other is moved by so many pixels; none of the outermost."""
+    width, height = one.size
+    moved = other.crop((1 + dx, 1 + dy, width - 1 + dx, height - 1 + dy))
+    return one.crop((1, 1, width - 1, height - 1)), moved
+
+
+def test_enough_is_decoded_to_look_at(portrait: Image.Image) -> None:
+    """A small result would do with less, but faces would be lost."""
+    body = pictures.encoded(portrait, "jpeg")
+    scales = [_scale(body, f"resize:width=20:height=20:fit=cover:gravity={g}") for g in ("n", "smart", "face")]
+    assert scales == [8, 8, 2]
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PIL import Image
 
 from shared.operations import Resize
+from shared.parameters import CENTER, Point
+from workers.focus import focus_point
 from workers.geometry import cover_region, place, result_size, target_size
 from workers.modules.canvas import lay
 from workers.modules.resample import scaled
@@ -25,7 +27,9 @@ def resize(frame: Image.Image, step: Resize, scene: Scene) -> Image.Image:
         return scaled(frame, target, filter_name=step.filter)
     if step.fit == "cover":
         # Straight from the part that will be seen: the target may be far larger than the limits allow.
-        region = cover_region(frame.size, result, step.gravity)
+        region = cover_region(frame.size, result, focus_point(frame, step, result, scene))
         return scaled(frame, result, filter_name=step.filter, region=region)
     picture = scaled(frame, target, filter_name=step.filter)
-    return lay(picture, on=step.bg, size=result, at=place(target, result, step.gravity))
+    # Padding cuts nothing off: there is nothing to look for.
+    gravity = step.gravity if isinstance(step.gravity, Point) else CENTER
+    return lay(picture, on=step.bg, size=result, at=place(target, result, gravity))

@@ -9,14 +9,14 @@ from shared.colours import Colour
 from shared.errors import TooManyPixelsError
 from shared.limits import Limits
 from shared.operations import FILTERS, FITS, Resize
-from shared.parameters import CENTER, COMPASS, Length, Point
+from shared.parameters import CENTER, COMPASS, FOCUSES, Gravity, Length, Point
 from tests.workers.modules.pictures import apply, distance, gradients, texture
 from workers.scene import Scene
 
 DEEP_MODES = ("CMYK", "YCbCr", "LAB", "I;16", "I;16B", "I", "F")
 
 
-def to_box(width: int, height: int, fit: str, *, gravity: Point = CENTER, bg: str = "transparent") -> Resize:
+def to_box(width: int, height: int, fit: str, *, gravity: Gravity = CENTER, bg: str = "transparent") -> Resize:
     """A resize to a box in pixels."""
     return Resize(width=Length(width), height=Length(height), fit=fit, gravity=gravity, bg=Colour.parse(bg))
 
@@ -39,6 +39,48 @@ def test_cover_keeps_what_gravity_says() -> None:
         covered = apply(to_box(50, 50, "cover", gravity=gravity), frame)
         wanted = frame.crop((left, 0, left + 100, 100)).resize((50, 50), Image.Resampling.LANCZOS)
         assert distance(covered, wanted) < 1
+
+
+def striking(left: int, size: tuple[int, int] = (300, 100)) -> Image.Image:
+    """A calm picture with something striking in it that begins at that column."""
+    frame = Image.new("RGB", size, "grey")
+    frame.paste(texture(size=(40, 40)), (left, 30))
+    return frame
+
+
+@pytest.mark.parametrize("gravity", FOCUSES)
+def test_cover_keeps_what_is_looked_for(gravity: str) -> None:
+    """What was found is seen as if its place had been given."""
+    for left in (60, 130, 200):
+        covered = apply(to_box(50, 50, "cover", gravity=gravity), striking(left))
+        wanted = apply(to_box(50, 50, "cover", gravity=Point((left + 20) / 300, 0.5)), striking(left))
+        assert distance(covered, wanted) < 5
+
+
+def test_all_frames_are_cut_at_the_same_place() -> None:
+    """What is striking moves away; what does not move must not seem to."""
+    step, scene = to_box(50, 50, "cover", gravity="smart"), Scene(limits=Limits(), frames=2)
+    first, second = (apply(step, striking(left), scene) for left in (20, 240))
+    assert first.getextrema() != ((128, 128),) * 3
+    assert second.getextrema() == ((128, 128),) * 3
+
+
+@pytest.mark.parametrize("gravity", FOCUSES)
+def test_padding_looks_for_nothing(gravity: str) -> None:
+    """Nothing is cut off: the picture is in the middle."""
+    padded = apply(to_box(200, 300, "pad", gravity=gravity), striking(0))
+    assert padded.getchannel("A").getbbox() == (0, 116, 200, 183)
+
+
+@pytest.mark.parametrize("gravity", FOCUSES)
+def test_single_bands_of_light_are_looked_at(gravity: str) -> None:
+    """Deep pictures may come band by band; a scene keeps the bands together."""
+    step, scene = to_box(50, 50, "cover", gravity=gravity), Scene(limits=Limits())
+    light = striking(200).convert("L").point([level / 255 for level in range(256)], "F")
+    first, second = apply(step, light, scene), apply(step, light, scene)
+    assert (first.mode, first.size) == ("F", (50, 50))
+    assert first.tobytes() == second.tobytes()
+    assert first.getextrema() != (first.getpixel((0, 0)),) * 2
 
 
 def test_cover_without_scaling_takes_the_very_pixels() -> None:
