@@ -89,7 +89,7 @@ def _made(job: Job, plan: Plan, clock: _Clock) -> tuple[Picture | DeepPicture, F
         steps = Steps(
             plan.steps,
             source=source,
-            scene=Scene(limits=job.limits, frames=selection.count),
+            scene=Scene(limits=job.limits, frames=selection.count, overlays=job.overlays),
             shrunk=shrunk,
             keeps_profile=plan.tail.keep in ("icc", "all") and (target is None or target.icc),
         )

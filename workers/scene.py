@@ -1,13 +1,14 @@
-"""What one job's frames have in common: limits, and what a module decided on the first frame."""
+"""What one job's frames have in common: limits, overlays, and what a module decided on the first frame."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shared.errors import TooManyPixelsError
 from shared.limits import Limits
+from shared.messages import Source
 from shared.operation import Operation
 
 _Decision = TypeVar("_Decision")
@@ -17,11 +18,13 @@ _Decision = TypeVar("_Decision")
 class Scene:
     """Handed to every module with every frame of one image.
 
-    ``frames`` is how many frames will come: a bound on pixels is a bound on all of them together.
+    ``frames`` is how many frames will come: a bound on pixels is a bound on all of them together. ``overlays`` are
+    the other images that steps name.
     """
 
     limits: Limits
     frames: int = 1
+    overlays: Mapping[str, Source] = field(default_factory=dict)
     _decisions: dict[int, object] = field(default_factory=dict)
 
     def once(self, step: Operation, decide: Callable[[], _Decision]) -> _Decision:

@@ -19,7 +19,7 @@ from shared.parameters import (
 )
 
 MAX_TEXT_CHARS = 500
-FONTS = ("sans", "serif", "mono")
+FONTS = ("sans", "sans-bold", "serif", "mono")
 
 
 @operation("watermark")
@@ -31,19 +31,23 @@ class Watermark(Operation):
     )
     position: Point = parameter(PositionKind(), default=COMPASS["se"], query="wm_pos", help="Where.")
     opacity: float = parameter(
-        Number(0, 1), default=1.0, query="wm_opacity", help="How much of it is to be seen; 1 is all."
+        Number(0, 1),
+        default=1.0,
+        query="wm_opacity",
+        help="How opaque it is, times what it is itself; 0 is not at all.",
     )
     scale: float = parameter(
         Number(0, 1),
         default=0.0,
         query="wm_scale",
-        help="Its width, as a part of this image's; 0 leaves its size. It is never larger than this image.",
+        help="Its width, as a part of this image's; 0 leaves its size. It is never larger than this image "
+        "less the margins.",
     )
     margin: int = parameter(
         Integer(0, 4096, "pixels"),
         default=0,
         query="wm_margin",
-        help="Its distance from the edges, or between copies.",
+        help="Its distance from the edges; with `wm_repeat` that between copies.",
     )
     repeat: bool = parameter(
         Switch(), default=False, query="wm_repeat", help="Cover all of this image with copies."
@@ -58,13 +62,20 @@ class Watermark(Operation):
 
 @operation("text")
 class Text(Operation):
-    """Write upon the image. Lines that are too long are broken between words."""
+    """Write upon the image. Lines that are too long are broken between words, lines without room left out."""
 
-    content: str | None = parameter(TextKind(MAX_TEXT_CHARS), default=None, query="text", help="What.")
+    content: str | None = parameter(
+        TextKind(MAX_TEXT_CHARS), default=None, query="text", help="What; with line feeds."
+    )
     position: Point = parameter(PositionKind(), default=CENTER, query="text_pos", help="Where.")
-    size: int = parameter(Integer(4, 1000, "pixels"), default=32, query="text_size", help="Height of the letters.")
+    size: int = parameter(Integer(4, 1000, "pixels"), default=32, query="text_size", help="Height of an em.")
     color: Colour = parameter(ColourKind(), default=WHITE, query="text_color", help="Their colour.")
-    font: str = parameter(Choice(FONTS), default="sans", query="text_font", help="The kind of letters.")
+    font: str = parameter(
+        Choice(FONTS),
+        default="sans",
+        query="text_font",
+        help="The kind of letters. Characters that it lacks are taken from the fonts of the server's system.",
+    )
 
     def canonical(self) -> Operation | None:
         """Nothing to write, or nothing to be seen of it."""

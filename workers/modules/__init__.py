@@ -10,11 +10,14 @@ from workers.modules import (
     pixelate,
     resize,
     shape,
+    text,
     tone,
     toning,
     turn,
+    watermark,
 )
 
 __all__ = [
-    "background", "blur", "crop", "hue", "levels", "pad", "pixelate", "resize", "shape", "tone", "toning", "turn",
+    "background", "blur", "crop", "hue", "levels", "pad", "pixelate", "resize", "shape", "text", "tone", "toning",
+    "turn", "watermark",
 ]  # fmt: skip
