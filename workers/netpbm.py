@@ -19,7 +19,7 @@ _Integers = npt.NDArray[np.integer[Any]]
 
 _MAX_HEADER_BYTES = 1 << 16
 _MAX_VALUE = 65_535
-_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 1, 5: 1, 6: 3}
+_CHANNELS = {b"1": 1, b"2": 1, b"3": 3, b"4": 1, b"5": 1, b"6": 3}
 _GAP = rb"(?>(?:\s|#[^\n]*\n)+)"
 _NUMBERS = re.compile(rb"P[1-6](?:%s(\d{1,9}))(?:%s(\d{1,9}))" % (_GAP, _GAP))
 _MAX_NUMBER = re.compile(rb"%s(\d{1,9})" % _GAP)
@@ -72,7 +72,7 @@ def header(data: bytes) -> Header:
 
 def _pnm_header(head: bytes) -> Header:
     numbers = _NUMBERS.match(head)
-    kind, is_bits = int(head[1:2]), head[1:2] in (b"1", b"4")
+    kind, is_bits = head[1:2], head[1:2] in (b"1", b"4")
     maximum = None if is_bits or numbers is None else _MAX_NUMBER.match(head, numbers.end())
     last = numbers if is_bits else maximum
     # One blank divides header and samples; a comment may hide even that.
@@ -84,7 +84,7 @@ def _pnm_header(head: bytes) -> Header:
         height=int(numbers[2]),
         channels=_CHANNELS[kind],
         maximum=int(maximum[1]) if maximum else 1,
-        is_text=kind <= 3,
+        is_text=kind in (b"1", b"2", b"3"),
         is_bits=is_bits,
         samples_at=blank.end(),
     )
@@ -181,10 +181,14 @@ def _numbers(data: bytes, head: Header) -> npt.NDArray[np.int64]:
         text = re.sub(rb"#[^\n]*", b"", text)
     if len(text) < 2 * head.count - 1:
         raise CorruptImageError(_TOO_SHORT)
-    values = np.fromstring(text, np.int64, head.count, sep=" ")
+    try:
+        # Without a count: asked for more than there are, numpy makes up the rest.
+        values = np.fromstring(text, np.int64, sep=" ")
+    except ValueError:
+        raise CorruptImageError("the text holds more than numbers") from None
     if len(values) < head.count:
         raise CorruptImageError(_TOO_SHORT)
-    return values
+    return values[: head.count]
 
 
 def _stored(data: bytes, head: Header, kind: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -21,6 +21,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIPS_AT, _CHANNELS, _ROWS_PER_STRIP, _STRIP_LENGTHS, _LAYOUT = 273, 277, 278, 279, 284
 _PREDICTOR, _EXTRA, _PROFILE = 317, 338, 34_675
 _DEFLATE, _GREY, _RGB, _TOGETHER, _DIFFERENCES, _STRAIGHT_ALPHA = 8, 1, 2, 1, 2, 2
+_DIRECTORIES = (34_665, 34_853)  # of the camera and of the place
 _STRUCTURE = frozenset((
     _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIPS_AT, _CHANNELS, _ROWS_PER_STRIP, _STRIP_LENGTHS,
     _LAYOUT, _PREDICTOR, _EXTRA, _PROFILE,
@@ -43,7 +44,7 @@ def tiff16(samples: npt.NDArray[np.uint16], *, exif: bytes = b"", profile: bytes
     described.load(exif)
     for tag, value in described.items():
         if tag not in _STRUCTURE:
-            tags[tag] = value
+            tags[tag] = dict(described.get_ifd(tag)) if tag in _DIRECTORIES else value
     tags[_WIDTH], tags[_HEIGHT], tags[_BITS], tags[_CHANNELS] = width, height, (16,) * channels, channels
     tags[_COMPRESSION], tags[_PREDICTOR], tags[_LAYOUT] = _DEFLATE, _DIFFERENCES, _TOGETHER
     tags[_PHOTOMETRIC] = _GREY if channels < 3 else _RGB
