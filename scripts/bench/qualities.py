@@ -4,7 +4,7 @@
     python -m scripts.bench.qualities photo.jpg … [--side 720] [--json results.json] [--only jpeg,webp]
 
 Each picture is first fitted into ``--side`` pixels (0: left as it is). The first table compares what
-``quality=auto`` makes to quality 90; milliseconds are those of the search and the last encode, on one core.
+``quality=auto`` makes to quality 90; milliseconds are those of all encodes and comparisons, on one core.
 Likeness is the measure of ``workers/similarity.py``, SSIM the plain mean. The second one asks for many different
 ``max_bytes``, from a tenth of what the default quality takes to twice as much: how many encodes it takes, and
 how much of the bound is used.
@@ -20,7 +20,7 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,12 +30,12 @@ from scripts.bench.encoders import likeness as mean_ssim
 from shared.errors import DoesNotFitError
 from shared.formats import AVIF, BY_NAME, JP2, JPEG, WEBP, Format
 from shared.operations import Encode
-from workers.auto_quality import LIKENESS, chosen_quality
+from workers.auto_quality import LIKENESS
 from workers.encoding import encode
 from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, WEBP_CODING, LossyCoding
+from workers.output_control import at_quality
 from workers.picture import Picture
 from workers.similarity import Likeness
-from workers.size_bound import best_that_fits
 
 CODINGS: dict[Format, LossyCoding] = {
     JPEG: JPEG_CODING,
@@ -78,51 +78,57 @@ class Bounded:
 
 
 class CountingEncoder:
-    """Encodes frames in one format, and counts how often."""
+    """Encodes in one format, and remembers what came out, and how often."""
 
     def __init__(self, image_format: Format) -> None:
         self._format = image_format
         self.encodes = 0
+        self.qualities: dict[bytes, int] = {}
 
-    def __call__(self, frame: Image.Image, quality: int) -> bytes:
-        """Return the frame as a file."""
+    def __call__(self, picture: Picture, tail: Encode) -> bytes:
+        """Return the picture as a file of the quality that is asked for."""
         self.encodes += 1
-        return encode(Picture(frames=(frame,)), self._format, Encode(quality=quality)).body
+        body = encode(picture, self._format, Encode(quality=tail.quality)).body
+        self.qualities[body] = CODINGS[self._format].quality(tail)
+        return body
+
+    def controlled(self, frame: Image.Image, tail: Encode) -> bytes:
+        """Return the frame as the server would encode it."""
+        coding = CODINGS[self._format]
+        return at_quality(Picture(frames=(frame,)), tail, coding=coding, write=self, write_still=self)
 
 
 def measure_auto(frame: Image.Image, image_format: Format, *, name: str) -> Auto:
     """Let the quality be chosen, and look at what comes out."""
     encoder = CountingEncoder(image_format)
     start_s = time.perf_counter()
-    quality = chosen_quality(frame, encoder, coding=CODINGS[image_format])
-    searched = encoder.encodes
-    body = encoder(frame, quality)
+    body = encoder.controlled(frame, Encode(quality="auto"))
     ms = (time.perf_counter() - start_s) * 1000
+    encodes = encoder.encodes
     made = Image.open(io.BytesIO(body), formats=[CODINGS[image_format].pillow])
     return Auto(
         picture=name,
         format=image_format.name,
-        quality=quality,
+        quality=encoder.qualities[body],
         size_bytes=len(body),
-        of_quality_90=round(len(body) / len(encoder(frame, COMPARED_TO)), 3),
+        of_quality_90=round(len(body) / len(encoder.controlled(frame, Encode(quality=COMPARED_TO))), 3),
         likeness=round(Likeness(frame.convert("L")).of(made.convert("L")), 4),
         mean_ssim=round(mean_ssim(frame, made), 4),
-        encodes=searched + 1,
+        encodes=encodes,
         ms=round(ms, 1),
     )
 
 
 def measure_bounds(frame: Image.Image, image_format: Format, *, name: str) -> Bounded:
     """Ask for many bounds."""
-    coding = CODINGS[image_format]
-    usual_bytes = len(CountingEncoder(image_format)(frame, coding.default))
+    usual_bytes = len(CountingEncoder(image_format).controlled(frame, Encode()))
     encodes: Counter[int] = Counter()
     used: list[float] = []
     start_s = time.perf_counter()
     for percent in BOUNDS:
         encoder = CountingEncoder(image_format)
         max_bytes = usual_bytes * percent // 100
-        used.append(_share_used(_at_quality(encoder, frame), coding=coding, max_bytes=max_bytes, frame=frame))
+        used.append(_share_used(encoder, frame, max_bytes=max_bytes))
         encodes[encoder.encodes] += 1
     fitting = [share for share in used if share]
     return Bounded(
@@ -135,20 +141,12 @@ def measure_bounds(frame: Image.Image, image_format: Format, *, name: str) -> Bo
     )
 
 
-def _at_quality(encoder: CountingEncoder, frame: Image.Image) -> Callable[[int], bytes]:
-    return lambda quality: encoder(frame, quality)
-
-
-def _share_used(
-    encode_at: Callable[[int], bytes], *, coding: LossyCoding, max_bytes: int, frame: Image.Image
-) -> float:
+def _share_used(encoder: CountingEncoder, frame: Image.Image, *, max_bytes: int) -> float:
     """How much of the bound the result takes; nought where nothing fits."""
-    pixels = frame.width * frame.height
     try:
-        body = best_that_fits(encode_at, coding=coding, max_bytes=max_bytes, wanted=None, px=pixels)
+        return len(encoder.controlled(frame, Encode(max_bytes=max_bytes))) / max_bytes
     except DoesNotFitError:
         return 0.0
-    return len(body) / max_bytes
 
 
 def load(path: Path, *, side: int) -> Image.Image:

@@ -20,7 +20,7 @@ from workers.picture import Picture
 from workers.size_bound import best_that_fits, smallest_that_fits
 
 _LOSSY = (JPEG, WEBP, AVIF, JP2)
-_STILL = Picture(frames=(scene(),))
+_STILL = Picture(frames=(scene((96, 72)),))
 _MOVING = Picture(frames=tuple(moving_scene()), durations_ms=(100, 200, 300, 400))
 
 
