@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from shared.errors import DoesNotFitError
-from shared.formats import ALL, AVIF, JP2, JPEG, PNG, WEBP, Format
+from shared.formats import AVIF, BMP, DDS, GIF, ICO, JP2, JPEG, PNG, PNM, QOI, TGA, TIFF, WEBP, Format
 from shared.operations import Encode
 from tests import pictures
 from tests.workers.jobs import result
@@ -20,7 +20,9 @@ from workers.picture import Picture
 from workers.size_bound import best_that_fits, smallest_that_fits
 
 _LOSSY = (JPEG, WEBP, AVIF, JP2)
-_STILL = Picture(frames=(scene((96, 72)),))
+_KNOWN = (*_LOSSY, PNG, GIF, BMP, ICO, TIFF, TGA, DDS, PNM, QOI)
+_STILL = Picture(frames=(scene(),))
+_SMALL = Picture(frames=(scene((96, 72)),))
 _MOVING = Picture(frames=tuple(moving_scene()), durations_ms=(100, 200, 300, 400))
 
 
@@ -32,12 +34,13 @@ def _size_bytes(picture: Picture, image_format: Format, tail: Encode | None = No
 @pytest.mark.parametrize("percent", [35, 60, 85, 130])
 def test_the_best_quality_that_fits_is_found(image_format: Format, percent: int) -> None:
     """The result has no more bytes than are allowed, and the next quality that makes another file has more."""
-    max_bytes = _size_bytes(_STILL, image_format) * percent // 100
-    body = encode(_STILL, image_format, Encode(max_bytes=max_bytes)).body
+    picture = _SMALL if image_format is JP2 else _STILL  # it takes its time
+    max_bytes = _size_bytes(picture, image_format) * percent // 100
+    body = encode(picture, image_format, Encode(max_bytes=max_bytes)).body
     assert len(body) <= max_bytes
     qualities = range(1, 96)
-    chosen = max(q for q in qualities if encode(_STILL, image_format, Encode(quality=q)).body == body)
-    assert chosen == 95 or _size_bytes(_STILL, image_format, Encode(quality=chosen + 1)) > max_bytes
+    chosen = max(q for q in qualities if encode(picture, image_format, Encode(quality=q)).body == body)
+    assert chosen == 95 or _size_bytes(picture, image_format, Encode(quality=chosen + 1)) > max_bytes
 
 
 @pytest.mark.parametrize("image_format", [WEBP, AVIF], ids=lambda known: known.name)
@@ -49,7 +52,7 @@ def test_animations_fit_as_well(image_format: Format) -> None:
     assert made.frames == 4
 
 
-@pytest.mark.parametrize("image_format", ALL, ids=lambda known: known.name)
+@pytest.mark.parametrize("image_format", _KNOWN, ids=lambda known: known.name)
 def test_what_cannot_fit_is_refused(image_format: Format) -> None:
     """The message names the bound, and what was reached."""
     body = pictures.encoded(scene(), "png")
@@ -62,7 +65,7 @@ def test_what_cannot_fit_is_refused(image_format: Format) -> None:
         assert int(named[1]) == len(smallest.body)
 
 
-@pytest.mark.parametrize("image_format", ALL, ids=lambda known: known.name)
+@pytest.mark.parametrize("image_format", _KNOWN, ids=lambda known: known.name)
 def test_what_fits_anyway_stays_as_it_is(image_format: Format) -> None:
     """A bound that the quality asked for does not meet changes nothing."""
     body = pictures.encoded(scene(), "png")
