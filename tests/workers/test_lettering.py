@@ -17,8 +17,8 @@ needs_fribidi = pytest.mark.skipif(not features.check("raqm"), reason="needs Fri
 
 @pytest.fixture
 def lettering(tmp_path: Path) -> Lettering:
-    """Our fonts, and a system with one that has Chinese signs."""
-    (tmp_path / "han.ttf").write_bytes(patched_font.font_for((0x4E00, 0x4E10)))
+    """Our fonts, and a system with one that has Chinese signs and Syriac letters."""
+    (tmp_path / "han.ttf").write_bytes(patched_font.font_for((0x0710, 0x0720), (0x4E00, 0x4E10)))
     return Lettering((bundled("serif"), bundled("sans")), size_px=40, system=SystemFaces([tmp_path]))
 
 
@@ -48,6 +48,8 @@ def written(lettering: Lettering, line: str) -> bytes:
             [("גד", "DejaVuSans"), (" ", "DejaVuSerif"), (HAN, "han"), ("אב ", "DejaVuSans")],
         ),
         (f"a אב{HAN}", [("a ", "DejaVuSerif"), ("אב", "DejaVuSans"), (HAN, "han")]),
+        ("a אב גד", [("a ", "DejaVuSerif"), ("אב גד", "DejaVuSans")]),
+        ("a אבܒܓ", [("a ", "DejaVuSerif"), ("ܒܓ", "han"), ("אב", "DejaVuSans")]),
         ("א12ב", [("ב", "DejaVuSans"), ("12", "DejaVuSerif"), ("א", "DejaVuSans")]),
         ("क", [("क", "DejaVuSerif")]),
         ("", []),
@@ -102,7 +104,16 @@ def test_brackets_are_mirrored_among_hebrew(lettering: Lettering) -> None:
     assert written(lettering, "\u200fא(ב)") == written(lettering, "א(ב)")
 
 
+@needs_fribidi
+def test_signs_among_hebrew_stand_on_its_other_side(lettering: Lettering) -> None:
+    """Digits and a bracket from another font: the bracket, which reaches below the line, is leftmost."""
+    picture = Image.frombytes("L", (600, 80), written(lettering, "א12)"))
+    box = picture.getbbox()
+    assert box is not None
+    assert picture.crop((box[0], 54, box[0] + 8, 80)).getbbox() is not None
+
+
 @pytest.mark.parametrize("control", ["\u202e", "\u202b", "\u2066", "\u2069"])
 def test_orders_to_change_the_direction_are_dropped(lettering: Lettering, control: str) -> None:
     """A library that is not ours breaks at many of them."""
-    assert written(lettering, f"a{control}b") == written(lettering, "ab")
+    assert [part.text for part in lettering.parts(f"a{control}b")] == ["ab"]
