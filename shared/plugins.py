@@ -70,7 +70,8 @@ def take_in(found: Iterable[EntryPoint], *, registry: Registry) -> FoundPlugins:
             plugin = _checked(entry.load(), entry=entry, package=package, version=version)
             _add(plugin.operation, registry)
         except Exception as error:  # noqa: BLE001 - importing runs the package's own code
-            reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            words = " ".join(str(error).split())  # a sentence: what others raise may have lines
+            reason = words if isinstance(error, PluginError) else f"{type(error).__name__}: {words}"
             refusals.append(f"the module {entry.name} of {package} {version} cannot be used: {reason}")
         else:
             plugins.append(plugin)

@@ -113,7 +113,7 @@ def test_order_is_that_of_the_names(site: Site) -> None:
 def test_one_that_is_wrong_is_no_others_harm(site: Site) -> None:
     """The others are taken in."""
     site.add(GOOD)
-    site.add("raise RuntimeError('not today')", name="ash", package="tt-ash")
+    site.add("raise RuntimeError('not\\n  today')", name="ash", package="tt-ash")
     found = take_in(site.entries(), registry=Registry())
     assert [plugin.operation.name for plugin in found.plugins] == ["frost"]
     assert found.refusals == ("the module ash of tt-ash 1.2 cannot be used: RuntimeError: not today",)
