@@ -53,7 +53,7 @@ def test_units_of_any_size_are_brought_down() -> None:
 
 def test_mapping_keeps_the_hue() -> None:
     """The channels of a pixel are scaled by one number, as long as none of them meets white."""
-    found = Operator(exposure=1, white=50)(np.array([[[4, 2, 1]]], np.float32))[0, 0]
+    found = Operator(exposure=1, white=50)(np.array([[[1.6, 0.8, 0.4]]], np.float32))[0, 0]
     assert found[0] / found[1] == pytest.approx(2)
     assert found[1] / found[2] == pytest.approx(2)
 
