@@ -105,7 +105,8 @@ def test_values_are_written_as_toml_has_them(module: str, text: str) -> None:
 
 def test_modules_may_be_tables_of_their_own() -> None:
     """However TOML spells an array of tables; each mistake then has a line of its own."""
-    text = '[[pipelines.it.modules]]\nuse = "blur"\nsigma = 2\n[[pipelines.it.modules]]\nuse = "avif"\nspeed = 1\nq = 0\n'
+    table = "[[pipelines.it.modules]]\n"
+    text = f'{table}use = "blur"\nsigma = 2\n{table}use = "avif"\nspeed = 1\nq = 0\n'
     assert mistakes(text) == [
         "6: pipelines.it.modules[1]: avif takes no speed",
         "7: pipelines.it.modules[1]: avif:q='0' is not allowed: a whole number from 1 to 100, or auto",
