@@ -18,7 +18,7 @@ def install(folder: Path, *packages: str) -> Path:
     for package in packages:
         # Not pip: it may be missing here, and would look around in the network.
         build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)]
-        subprocess.run(build, cwd=_HERE / package, check=True, capture_output=True)
+        subprocess.run(build, cwd=_HERE / package, check=True, stdout=subprocess.DEVNULL)
     for wheel in wheels.iterdir():
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(site)
