@@ -141,7 +141,7 @@ async def test_thousand_at_once_are_held_to_the_limit(server: RunningServer, tmp
 
     with trio.fail_after(5):
         # A line may be written just after its answer has arrived.
-        while len(seen := logged(server.log, user="many")) < CONNECTIONS * STREAMS:
+        while len(seen := logged(server.log, user="many")) < CONNECTIONS * STREAMS:  # noqa: ASYNC110 - a file
             await trio.sleep(0.01)
     # Each was decided about between its beginning and its end.
     first, last = min(each.begin for each in seen), max(each.end for each in seen)
