@@ -22,8 +22,7 @@ from workers.deep import Deep, finite, from_straight
 from workers.raster_files import RasterFile
 from workers.tone_mapping import eight_bits
 
-READ_BYTES_PER_PX = 36
-"""What reading takes at its peak, of four channels: two images, the samples, the picture."""
+_READ_BYTES_PER_PX = 30
 
 _WHITE_16 = 65_535
 # What Pillow calls the layout of a file's samples, and what it would call them in the other byte order.
@@ -54,6 +53,11 @@ def deep_mode(image: ImageFile.ImageFile) -> str | None:
     if layout in _OTHER_ORDER and image.mode in ("RGB", "RGBA"):
         return "RGBA;16" if image.info.get("transparency") else f"{image.mode};16"
     return None
+
+
+def read_bytes_per_px(image: ImageFile.ImageFile) -> int:
+    """How much memory ``read`` takes at its peak: of four channels the image, the samples and the picture."""
+    return image.decode_bytes_per_px if isinstance(image, RasterFile) else _READ_BYTES_PER_PX
 
 
 def read(data: bytes, image: ImageFile.ImageFile, *, limits: Limits) -> Deep:

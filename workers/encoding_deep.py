@@ -23,10 +23,10 @@ from workers.png16 import png16
 from workers.tiff16 import tiff16
 from workers.tone_mapping import in_light, shown
 
-LIGHT_BYTES_PER_PX = 60
+LIGHT_BYTES_PER_PX = 44
 """What writing eight bits as light takes at its peak."""
 
-_BYTES_PER_PX = 40
+_BYTES_PER_PX = 34
 _WHOLE_BITS = 16
 _TUPLES = {1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
 

@@ -55,7 +55,7 @@ class Opened:
 
         Raises CorruptImageError, or OutOfMemoryError in time.
         """
-        self._check_headroom(deep_source.READ_BYTES_PER_PX)
+        self._check_headroom(deep_source.read_bytes_per_px(self.image))
         return deep_source.read(self.data, self.image, limits=self.limits)
 
     @property

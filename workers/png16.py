@@ -12,9 +12,9 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-LEVEL = 3
-"""What zlib is to take pains; more takes two to four times as long for one or two percent."""
-
+# Run lengths only: the lower bytes are noise, in which nothing is found. A megapixel with noise takes 44 ms and
+# 3514 KiB, at level 3 151 ms and 3662; one without 27 ms and 1158 KiB, at level 3 52 ms and 1068.
+_LEVEL = 1
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BLOCK_BYTES = 1 << 20
@@ -36,7 +36,7 @@ def png16(samples: npt.NDArray[np.uint16], *, exif: bytes = b"", profile: bytes 
         parts.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(profile)))
     if exif:
         parts.append(_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0")))
-    packer = zlib.compressobj(LEVEL)
+    packer = zlib.compressobj(_LEVEL, strategy=zlib.Z_RLE)
     rows_at_once = max(1, _BLOCK_BYTES // (2 * width * channels))
     above = np.zeros((1, width * channels * 2), np.uint8)
     for top in range(0, height, rows_at_once):

@@ -83,10 +83,10 @@ class ExrFile(RasterFile):
         self._header = exr.header(self._data)
         self._size, self._mode = self._header.size, MODES[len(self._header.channels)]
         width, height = self._size
-        # The picture, its image, and what is decoded for it, which may be larger than what is shown.
+        # The picture and what is decoded for it, which may be larger than what is shown.
         self.stored_px = self._header.stored_px
         stored = -(-self._header.samples // (width * height))
-        self.decode_bytes_per_px = 4 * len(self._header.channels) + 4 + 5 * stored
+        self.decode_bytes_per_px = 4 * len(self._header.channels) + 4 * stored
 
     def deep(self) -> Deep:
         """Decode the light."""
@@ -103,7 +103,8 @@ class NetpbmFile(RasterFile):
         self._header = head = netpbm.header(self._data)
         self._size, self._mode = (head.width, head.height), "1" if head.is_bits else MODES[head.channels]
         self.is_deep, self.is_light = head.is_deep, head.is_float
-        self.decode_bytes_per_px = 4 + head.channels * (6 if self.is_deep else 1) + (16 if head.is_text else 0)
+        bytes_per_sample = (6 if self.is_deep else 1) + (8 if head.is_text else 0)
+        self.decode_bytes_per_px = 4 + head.channels * bytes_per_sample
 
     def deep(self) -> Deep:
         """Decode the samples."""

@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 _STRIP_BYTES = 1 << 18
-_LEVEL = 6
+_LEVEL = 1  # and run lengths only, as in `png16.py`
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIPS_AT, _CHANNELS, _ROWS_PER_STRIP, _STRIP_LENGTHS, _LAYOUT = 273, 277, 278, 279, 284
 _PREDICTOR, _EXTRA, _PROFILE = 317, 338, 34_675
@@ -36,8 +36,7 @@ def tiff16(samples: npt.NDArray[np.uint16], *, exif: bytes = b"", profile: bytes
     height, width, channels = samples.shape
     rows_per_strip = max(1, _STRIP_BYTES // (2 * width * channels))
     strips = [
-        zlib.compress(_differences(samples[top : top + rows_per_strip]), _LEVEL)
-        for top in range(0, height, rows_per_strip)
+        _packed(_differences(samples[top : top + rows_per_strip])) for top in range(0, height, rows_per_strip)
     ]
     tags = ImageFileDirectory_v2()
     described = Image.Exif()
@@ -59,6 +58,11 @@ def tiff16(samples: npt.NDArray[np.uint16], *, exif: bytes = b"", profile: bytes
     file = io.BytesIO()
     tags.save(file)
     return b"".join((file.getvalue(), *strips))
+
+
+def _packed(data: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL, strategy=zlib.Z_RLE)
+    return packer.compress(data) + packer.flush()
 
 
 def _differences(rows: npt.NDArray[np.uint16]) -> bytes:

@@ -4,8 +4,8 @@ The operator is Reinhard's, extended by a white: E. Reinhard, M. Stark, P. Shirl
 Tone Reproduction for Digital Images", ACM Transactions on Graphics 21 (3), 2002, equation 4. It scales a pixel by
 its luminance L to ``L * (1 + L / white²) / (1 + L)``, which keeps the hue where no channel passes white. White is
 the luminance that all but one in a thousand pixels stay below, and never less than 1: where nothing is brighter
-than 1 the operator does nothing, and a picture that was made of sRGB becomes the same sRGB. Where half of a picture
-is brighter than 1, its numbers mean some other unit, and it is darkened first until its median is 1.
+than 1 the operator does nothing, and a picture that was made of sRGB becomes the same sRGB. Where half of its
+pixels are brighter than 1, its numbers mean some other unit, and it is darkened first until its median is 1.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def test_limits_hold_for_deep_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadParameterError):
         result("crop:box=70%2C0%2C5%2C5;encode:png", data)
     with monkeypatch.context() as patch:
-        patch.setattr(opening, "headroom_bytes", lambda: 90_000)
+        patch.setattr(opening, "headroom_bytes", lambda: 60_000)
         with pytest.raises(OutOfMemoryError, match="decoding 64×48"):
             result("encode:png", data)
     monkeypatch.setattr(encoding_deep, "headroom_bytes", lambda: 90_000)
