@@ -99,7 +99,9 @@ class Visitor:
         return key
 
     async def may(self, role: Role) -> bool:
-        """Whether the visitor has a key for more than anyone is told. Raises RateLimitedError."""
+        """Whether the visitor has a key for more than anyone is told. Raises RateLimitedError for such a key."""
+        if await self._identified_at_best() is None:
+            return False
         try:
             await self.require(role)
         except (UnauthorizedError, ForbiddenError):
@@ -111,7 +113,7 @@ class Visitor:
 
         Raises RateLimitedError.
         """
-        key = await self._identified()
+        key = await self._identified_at_best()
         if key is not None and key.is_active:
             await self._count(key)
         else:
@@ -130,6 +132,14 @@ class Visitor:
                 structlog.contextvars.bind_contextvars(user=self._key.username)
                 note_user(self._key.username)
         return self._key
+
+    async def _identified_at_best(self) -> ApiKey | None:
+        """The same where no key is needed: whoever has tried too many wrong ones there is like anyone."""
+        try:
+            return await self._identified()
+        except RateLimitedError:
+            self.decision = None
+            return None
 
     async def _count(self, key: ApiKey) -> None:
         if self._is_counted:

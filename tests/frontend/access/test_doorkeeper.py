@@ -259,6 +259,28 @@ async def test_wrong_key_is_one_guess_a_request(autojump_clock: MockClock) -> No
     assert await outcome(door.visitor().require(Role.READER)) == "rate_limited"
 
 
+async def test_wrong_key_takes_nothing_away(autojump_clock: MockClock) -> None:
+    """Where none is needed, who has tried too many is told what anyone is, and pays as anyone does."""
+    door = Door(settings=RateSettings(rate_limit_burst=30))
+    for _ in range(30):
+        visitor = door.visitor(f"Bearer {new_token()}")
+        assert not await visitor.may(Role.READER)
+        assert visitor.decision is None or visitor.decision.is_allowed
+        await visitor.spend_new_image()
+        assert visitor.decision is not None
+        assert visitor.decision.limit == 30
+    assert door.keys.look_ups == 20
+    assert await outcome(door.visitor(f"Bearer {new_token()}").spend_new_image()) == "rate_limited"
+
+
+async def test_key_over_its_limit_is_refused_where_none_is_needed(autojump_clock: MockClock) -> None:
+    """It is a key; who would rather be anyone leaves it out."""
+    door = Door(Keys(replace(ADA, requests_per_second=1)))
+    await door.visitor().require(Role.READER)
+    assert await outcome(door.visitor().may(Role.READER)) == "rate_limited"
+    assert await outcome(door.visitor().spend_new_image()) == "rate_limited"
+
+
 async def test_revoked_key_stops_at_once() -> None:
     """From one request to the next, also what was remembered: deleted, switched off, or of a lower role."""
     door, unlimited = Door(), replace(ADA, requests_per_second=None)

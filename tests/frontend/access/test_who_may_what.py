@@ -246,6 +246,15 @@ async def test_private_image_is_kept_by_nobody_else(crowd: Crowd) -> None:
         assert answer.headers["cache-control"].startswith("private")
 
 
+@pytest.mark.parametrize("target", ["/images/cat-0.png/info", "/cat-0.png?h={number}1"])
+async def test_bad_key_takes_nothing_away_where_it_is_looked_at(crowd: Crowd, target: str) -> None:
+    """Where a key would tell more, or pay for the work, a wrong one is like none, also after too many."""
+    for number in range(25):
+        headers = {"authorization": f"Bearer {new_token()}"}
+        answer = await crowd.site.client.ask("GET", target.format(number=number), headers=headers)
+        assert answer.status == 200, answer.body
+
+
 @pytest.mark.parametrize("target", ["/cat-0.png", "/images/cat-0.png", "/health", "/", "/openapi.json"])
 async def test_bad_key_is_not_looked_at_where_none_is_needed(crowd: Crowd, target: str) -> None:
     """What is open to anyone stays so, however often somebody comes with a key that is wrong."""
