@@ -23,6 +23,12 @@ _RUN_LENGTHS_PX = range(8, 1 << 15)
 _BIAS = 136
 _BYTES_PER_PX = 4
 _BLOCK_ROWS = 64
+_HIGHEST_MANTISSA = 255.5
+_BRIGHTEST = np.ldexp(np.float32(255), 255 - _BIAS)
+_BIGGEST_SHIFT = 119
+"""Light below two to the minus 119th is black: single floats do not hold what it would be scaled by."""
+_SCALES = np.ldexp(np.float32(1), 8 - np.arange(-_BIGGEST_SHIFT, 130)).astype(np.float32)
+"""What brings light of each exponent, from the lowest on, to mantissas."""
 
 _Bytes = npt.NDArray[np.uint8]
 
@@ -90,7 +96,7 @@ def encode(pixels: Pixels) -> bytes:
     coded = np.zeros((height, width, _BYTES_PER_PX), np.uint8)
     for top in range(0, height, _BLOCK_ROWS):
         rows = slice(top, top + _BLOCK_ROWS)
-        light = np.maximum(np.broadcast_to(pixels[rows], (*pixels[rows].shape[:2], 3)), 0)
+        light = np.clip(np.broadcast_to(pixels[rows], (*pixels[rows].shape[:2], 3)), 0, _BRIGHTEST)
         coded[rows] = _coded(light)
     head = f"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y {height} +X {width}\n"
     return head.encode("ascii") + coded.tobytes()
@@ -98,16 +104,16 @@ def encode(pixels: Pixels) -> bytes:
 
 def _coded(light: Pixels) -> _Bytes:
     """Find the exponent that brings the brightest channel to 128 or more, and round the mantissas."""
-    _, exponents = np.frexp(light.max(axis=2))
+    brightest = light.max(axis=2)
+    _, exponents = np.frexp(brightest)
     # Of the brightest mantissas, 255.5 would round up to 256.
-    brightest = np.rint(np.ldexp(light.max(axis=2), 8 - exponents))
-    exponents = exponents + (brightest > 255)
-    mantissas = np.rint(np.ldexp(light, (8 - exponents)[..., np.newaxis]))
-    biased = exponents + _BIAS - 8
+    exponents += np.ldexp(brightest, 8 - exponents) >= _HIGHEST_MANTISSA
+    is_black = (brightest == 0) | (exponents < -_BIGGEST_SHIFT)
+    scales = _SCALES[np.where(is_black, 0, exponents) + _BIGGEST_SHIFT]
     coded = np.empty((*light.shape[:2], _BYTES_PER_PX), np.uint8)
-    coded[..., :3] = np.minimum(mantissas, 255)
-    coded[..., 3] = np.clip(biased, 0, 255)
-    coded[(biased <= 0) | (light.max(axis=2) == 0)] = 0
+    np.add(light * scales[..., np.newaxis], 0.5, out=coded[..., :3], casting="unsafe")
+    coded[..., 3] = exponents + (_BIAS - 8)
+    coded[is_black] = 0
     return coded
 
 

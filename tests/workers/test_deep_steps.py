@@ -169,7 +169,7 @@ def test_limits_hold_for_deep_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(opening, "headroom_bytes", lambda: 60_000)
         with pytest.raises(OutOfMemoryError, match="decoding 64×48"):
             result("encode:png", data)
-    monkeypatch.setattr(encoding_deep, "headroom_bytes", lambda: 90_000)
+    monkeypatch.setattr(encoding_deep, "headroom_bytes", lambda: 50_000)
     with pytest.raises(OutOfMemoryError, match="encoding 64×48"):
         result("encode:png", data)
 

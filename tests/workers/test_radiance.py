@@ -76,6 +76,12 @@ def test_mantissas_that_round_up_to_the_next_exponent() -> None:
     assert read(radiance.encode(light)).tolist() == [[[1, 1, 1]]]
 
 
+def test_more_light_than_the_format_holds_is_the_most_it_holds() -> None:
+    """A single float goes to twice of it."""
+    light = np.array([[[3.4e38, 1.0, 3.4e38]]], np.float32)
+    assert read(radiance.encode(light)).tolist() == [[[255 * 2.0**119, 0, 255 * 2.0**119]]]
+
+
 @pytest.mark.parametrize("value", [0.0, -1.0, 1e-44])
 def test_no_light_is_black(value: float) -> None:
     """So is negative light, and less than the smallest exponent."""
