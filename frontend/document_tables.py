@@ -40,14 +40,24 @@ def _sentence(kind: type[Operation]) -> str:
 
 def format_table() -> str:
     """Every format: its names, and what it can hold."""
-    rows = ["| format | extensions | type | transparency | animation |", "|---|---|---|---|---|"]
+    rows = ["| format | extensions | type | transparency | animation | remarks |", "|---|---|---|---|---|---|"]
     return "\n".join([*rows, *map(_format_row, ALL)])
 
 
 def _format_row(item: Format) -> str:
     extensions = ", ".join(f"`{extension}`" for extension in item.extensions)
     transparency, animation = ("yes" if ability else "" for ability in (item.alpha, item.animated))
-    return f"| `{item.name}` | {extensions} | `{item.mime}` | {transparency} | {animation} |"
+    return f"| `{item.name}` | {extensions} | `{item.mime}` | {transparency} | {animation} | {_remarks(item)} |"
+
+
+def _remarks(item: Format) -> str:
+    """What is not as with the others: what has to be installed, and what is not done."""
+    remarks = [f"with the extra `{item.extra}`"] if item.extra else []
+    if item.is_vector:
+        remarks.append("served as it is")
+    elif not item.is_written:
+        remarks.append("read only")
+    return ", ".join(remarks)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from shared.formats import AVIF, JPEG, PNG, WEBP, Format
+from shared.formats import AVIF, JPEG, JXL, PNG, WEBP, Format
 from shared.operations import AUTO
 
-PREFERRED: tuple[Format, ...] = (AVIF, WEBP)
+PREFERRED: tuple[Format, ...] = (AVIF, JXL, WEBP)
 """From the smallest for the same looks; a client must name them, for ``*/*`` is sent by those who know neither."""
 
 

@@ -211,6 +211,7 @@ class UnsupportedFormatError(ImageError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     slug = "unsupported_format"
     public_message = "The file is not an image of a supported format"
+    speaks_to_client = True
 
 
 class CorruptImageError(ImageError):

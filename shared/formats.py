@@ -1,7 +1,8 @@
 """The table of image formats: names, MIME types, extensions, leading bytes, abilities.
 
 Front end and workers read it; only the workers decode. A format is named by its leading bytes wherever they
-decide, since extensions lie; TGA has none and is known by its extension and a header that can be one.
+decide, since extensions lie; TGA and SVG have none, and are known by their extension and a beginning that can be
+theirs.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from shared.svg import is_svg
+
 SNIFF_BYTES = 64
-"""How many leading bytes ``detect`` needs."""
+"""How many leading bytes ``detect`` needs, but for SVG."""
+SVG_SNIFF_BYTES = 4096
+"""How many it needs for an SVG, which may begin with comments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,11 @@ class Format:
     bits: int = 8
     """The most bits a channel that a result has, 32 in floating point; fewer where the source has fewer."""
     max_decode_px: int | None = None
+    extra: str | None = None
+    """What is to be installed for it, as in ``pip install tintype[extra]``."""
+    is_written: bool = True
+    is_vector: bool = False
+    """Served as it is: there are no pixels to be had."""
 
 
 # Its plug-in reads MPO as well, and then says so in the image's ``format``.
@@ -84,7 +94,24 @@ QOI = Format(
     name="qoi", mime="image/qoi", extensions=("qoi",), pillow=("QOI",), alpha=True, max_decode_px=2_000_000,
 )  # fmt: skip
 
-ALL: tuple[Format, ...] = (JPEG, PNG, GIF, WEBP, AVIF, BMP, ICO, TIFF, TGA, JP2, DDS, PNM, PAM, PFM, HDR, EXR, QOI)
+# Of an animation the first frame is read: nobody tells us how long the others are shown.
+JXL = Format(
+    name="jxl", mime="image/jxl", extensions=("jxl",), pillow=("JXL",),
+    alpha=True, lossy=True, lossless_option=True, exif=True, extra="jxl",
+)  # fmt: skip
+HEIC = Format(
+    name="heic", mime="image/heic", extensions=("heic", "heif", "hif"), pillow=("HEIF",),
+    alpha=True, exif=True, icc=True, extra="heic", is_written=False,
+)  # fmt: skip
+SVG = Format(
+    name="svg", mime="image/svg+xml", extensions=("svg",), pillow=(), alpha=True, is_written=False, is_vector=True
+)  # fmt: skip
+
+BUILT_IN: tuple[Format, ...] = (
+    JPEG, PNG, GIF, WEBP, AVIF, BMP, ICO, TIFF, TGA, JP2, DDS, PNM, PAM, PFM, HDR, EXR, QOI,
+)  # fmt: skip
+"""Those whose pixels every worker reads and writes."""
+ALL: tuple[Format, ...] = (*BUILT_IN, JXL, HEIC, SVG)
 BY_NAME: dict[str, Format] = {image_format.name: image_format for image_format in ALL}
 BY_MIME: dict[str, Format] = {image_format.mime: image_format for image_format in ALL}
 BY_EXTENSION: dict[str, Format] = {
@@ -106,29 +133,38 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"qoif", QOI),
     (b"\x76\x2f\x31\x01", EXR),
     (b"\x00\x00\x01\x00", ICO),
+    (b"\xff\x0a", JXL),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", JXL),
 )
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
+# Still, sequence, and both with ten bits; then those in several layers. ``mif1`` says nothing of the coding.
+_HEIC_BRANDS = frozenset((b"heic", b"hevc", b"heix", b"hevx", b"heim", b"heis", b"hevm", b"hevs"))
+
+
+def sniff_bytes(extension: str) -> int:
+    """Say how many leading bytes it takes to name the format of a file with this extension."""
+    return SVG_SNIFF_BYTES if extension in SVG.extensions else SNIFF_BYTES
 
 
 def detect(head: bytes, *, extension: str = "") -> Format | None:
-    """Name the format of a file by its first ``SNIFF_BYTES`` bytes; None when we know no such format.
+    """Name the format of a file by its first ``sniff_bytes`` bytes; None when we know no such format.
 
-    ``extension`` (lower case, no dot) decides only for TGA, which has no leading bytes of its own.
+    ``extension`` (lower case, no dot) decides only for TGA and SVG, which have no leading bytes of their own.
     """
     for magic, image_format in _MAGIC:
         if head.startswith(magic):
             return image_format
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WEBP
-    if head[4:8] == b"ftyp" and _is_avif(head):
-        return AVIF
+    if head[4:8] == b"ftyp":
+        return _of_brands(head)
     if head[:2] == b"BM" and len(head) >= 18 and head[14:18] in _BMP_HEADER_SIZES:
         return BMP
     if match := _PNM.match(head):
         return _NETPBM.get(match[1], PNM)
     if _RADIANCE.match(head):
         return HDR
-    return TGA if extension == "tga" and _looks_like_tga(head) else None
+    return _of_extension(head, extension)
 
 
 # What follows the two letters is a number, a field of PAM's or a comment: a text may begin with "P1 " too.
@@ -141,11 +177,20 @@ _RADIANCE = re.compile(rb"#\?(?:RADIANCE|RGBE|AUTOPANO[^\n]*)\r?\n")
 _BMP_HEADER_SIZES = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 
 
-def _is_avif(head: bytes) -> bool:
-    """Tell AVIF by its brands (ISO/IEC 14496-12 ``ftyp``): the major one or any compatible one."""
+def _of_brands(head: bytes) -> Format | None:
+    """Tell AVIF and HEIC by their brands (ISO/IEC 14496-12 ``ftyp``): the major one or any compatible one."""
     end = min(int.from_bytes(head[:4], "big"), len(head))
     brands = {head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)}
-    return bool(brands & _AVIF_BRANDS)
+    if brands & _AVIF_BRANDS:
+        return AVIF
+    return HEIC if brands & _HEIC_BRANDS else None
+
+
+def _of_extension(head: bytes, extension: str) -> Format | None:
+    """Tell those that have no leading bytes of their own, but could not begin otherwise."""
+    if extension in SVG.extensions:
+        return SVG if is_svg(head) else None
+    return TGA if extension in TGA.extensions and _looks_like_tga(head) else None
 
 
 def _looks_like_tga(head: bytes) -> bool:

@@ -14,12 +14,12 @@ from typing import Any
 from PIL import ExifTags, Image, ImageChops, ImageStat
 from PIL.Image import Resampling, Transpose
 
-from shared.formats import ALL, BY_NAME
+from shared.formats import BUILT_IN, BY_NAME
 from tests import deep_pictures
 
 SIZE = (64, 48)
-FORMATS = tuple(known.name for known in ALL)
-ANIMATED = tuple(known.name for known in ALL if known.animated)
+FORMATS = tuple(known.name for known in BUILT_IN)
+ANIMATED = tuple(known.name for known in BUILT_IN if known.animated)
 _BY_HAND = ("pam", "hdr", "exr")
 _Size = tuple[int, int]
 

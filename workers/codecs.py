@@ -23,9 +23,10 @@ from PIL import (  # noqa: F401 - each import registers a format
     WebPImagePlugin,
 )
 
-from workers import raster_files
+from workers import extra_files, raster_files
 
 raster_files.register()
+extra_files.register()
 
 # The pool has a worker for each core.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1

@@ -23,6 +23,7 @@ from shared.formats import (
     ICO,
     JP2,
     JPEG,
+    JXL,
     PAM,
     PFM,
     PNG,
@@ -35,10 +36,19 @@ from shared.formats import (
 )
 from shared.operations import Encode
 from shared.wire import MAX_BODY_BYTES
-from workers import encoding_animated, encoding_deep, encoding_gif, encoding_ico, encoding_still
+from workers import (
+    encoding_animated,
+    encoding_deep,
+    encoding_gif,
+    encoding_ico,
+    encoding_jpeg_xl,
+    encoding_still,
+    qoi,
+)
 from workers.encoding_still import has_full_chroma
+from workers.extras import JPEG_XL_PACKAGE, is_installed
 from workers.limits import headroom_bytes
-from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, WEBP_CODING, LossyCoding
+from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, JXL_CODING, WEBP_CODING, LossyCoding
 from workers.output_control import Write, at_quality, costliest, without_quality
 from workers.picture import Encoded, Picture, in_common_mode
 
@@ -128,7 +138,17 @@ _ENCODERS: dict[Format, _Encoder] = {
     HDR: _Encoder(write=encoding_deep.hdr, modes=_NO_ALPHA, bytes_per_px=_LIGHT),
     EXR: _Encoder(write=encoding_deep.exr, modes=_ALL_MODES, bytes_per_px=_LIGHT),
     # Pillow's encoder is in Python, as slow as its decoder.
-    QOI: _Encoder(write=encoding_still.qoi, modes=_COLOUR, max_px=QOI.max_decode_px),
+    QOI: (
+        _Encoder(write=qoi.qoi, modes=_COLOUR, bytes_per_px=_by_alpha(12, 16))
+        if is_installed(JPEG_XL_PACKAGE)
+        else _Encoder(write=encoding_still.qoi, modes=_COLOUR, max_px=QOI.max_decode_px)
+    ),
+    JXL: _Encoder(
+        write=encoding_jpeg_xl.jpeg_xl,
+        modes=_ALL_MODES,
+        lossy=JXL_CODING,
+        bytes_per_px=encoding_jpeg_xl.bytes_per_px,
+    ),
 }
 
 

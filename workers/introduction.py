@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 
-from PIL import Image, features
 from PIL import __version__ as pillow_version
+from PIL import features
 
 from shared.formats import ALL
 from shared.messages import Hello
 from shared.plugins import load_plugins
 from workers import codecs as codecs  # registers the formats
+from workers import extras, plugins
 from workers import modules as modules  # registers the modules
-from workers import plugins
-from workers.encoding_deep import WRITERS
 from workers.registry import MODULES
 
 # Everything that has a say in which bytes come out.
@@ -28,8 +27,8 @@ def hello() -> Hello:
     versions = {name: version for name, version in found.items() if version}
     return Hello(
         pid=os.getpid(),
-        versions={"pillow": pillow_version, **versions, **_PLUGINS},
-        decodes=tuple(known.name for known in ALL if known.pillow[0] in Image.OPEN),
-        encodes=tuple(known.name for known in ALL if known.pillow[0] in Image.SAVE or known in WRITERS),
+        versions={"pillow": pillow_version, **versions, **dict(extras.versions()), **_PLUGINS},
+        decodes=tuple(known.name for known in ALL if extras.is_available(known) and not known.is_vector),
+        encodes=tuple(known.name for known in ALL if extras.is_available(known) and known.is_written),
         modules=tuple(sorted(kind.name for kind in MODULES)),
     )

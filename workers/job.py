@@ -19,6 +19,7 @@ from workers import icc
 from workers.deep_steps import apply, deep_picture, keeps_depth
 from workers.encoding import encode
 from workers.encoding_deep import encode_deep
+from workers.extras import check_written
 from workers.frames import Frame, decoded, is_animated, plays, select
 from workers.metadata import kept_exif
 from workers.opening import Opened, opened
@@ -118,12 +119,15 @@ def _made_deep(job: Job, plan: Plan, clock: _Clock, *, source: Opened, target: F
 def _target(plan: Plan, source: Opened) -> Format | None:
     """Choose the result's format; None leaves it to whether there is something transparent to be kept.
 
-    That is so for ``auto``: the front end has negotiated already, and found nothing better than what all can show.
+    That is so where the source's is not written, and for ``auto``: the front end has negotiated already, and found
+    nothing better than what all can show. Raises UnsupportedFormatError for a format that is not written here.
     """
     if plan.format is None:
-        return source.format
+        return source.format if source.format.is_written else None
     if plan.format != AUTO:
-        return BY_NAME[plan.format]
+        target = BY_NAME[plan.format]
+        check_written(target)
+        return target
     return source.format if plan.head.frame is None and is_animated(source) else None
 
 

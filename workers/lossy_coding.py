@@ -68,6 +68,15 @@ AVIF_CODING = LossyCoding(
     ),
     px_per_s=9_000_000,
 )  # fmt: skip
+JXL_CODING = LossyCoding(
+    pillow="JXL",
+    default=81,
+    scale=QualityScale.through(
+        (0, -2.1), (1, -2.08), (10, -1.8), (16, -1.49), (22, -1.22), (30, -0.97), (40, -0.85), (50, -0.68),
+        (60, -0.48), (70, -0.25), (80, 0.0), (85, 0.29), (90, 0.5), (95, 0.89), (98, 1.21), (100, 1.76),
+    ),
+    px_per_s=18_000_000,
+)  # fmt: skip
 JP2_CODING = LossyCoding(
     pillow="JPEG2000",
     default=80,

@@ -19,12 +19,13 @@ from shared.errors import (
     TooManyPixelsError,
     UnsupportedFormatError,
 )
-from shared.formats import AVIF, JP2, QOI, SNIFF_BYTES, TIFF, WEBP, Format, detect
+from shared.formats import AVIF, HEIC, JP2, JXL, QOI, TIFF, WEBP, Format, detect, sniff_bytes
 from shared.limits import Limits
 from workers import codecs as codecs  # registers the formats
 from workers import deep_source
 from workers.decoding import decoding
 from workers.deep import Deep
+from workers.extras import check_read
 from workers.limits import headroom_bytes
 from workers.raster_files import RasterFile
 
@@ -37,6 +38,8 @@ _IMAGE_BYTES_PER_PX = 4
 _PYTHON_DECODED_PX = QOI.max_decode_px or 2_000_000
 
 _ORIENTATION_TAG = 0x0112
+# By their decoders: TIFF as EXIF says, the others as their own headers do.
+_TURNED_ALREADY = (TIFF, JXL, HEIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class Opened:
 
         For formats other than JPEG it may stand behind the pixels, and asking for it decodes them.
         """
-        if self.format is TIFF:  # Pillow has turned it already
+        if self.format in _TURNED_ALREADY:
             return 1
         with contextlib.suppress(ImageError), decoding(self.limits):
             found = self.image.getexif().get(_ORIENTATION_TAG, 1)
@@ -117,9 +120,10 @@ def opened(data: bytes, *, extension: str, limits: Limits) -> Iterator[Opened]:
 
     Raises UnsupportedFormatError, CorruptImageError or TooManyPixelsError.
     """
-    image_format = detect(data[:SNIFF_BYTES], extension=extension)
+    image_format = detect(data[: sniff_bytes(extension)], extension=extension)
     if image_format is None:
-        raise UnsupportedFormatError(f"leading bytes {data[:16].hex(' ')}, extension {extension!r}")
+        raise UnsupportedFormatError(f"the file is no image of a supported format: it begins {data[:16].hex(' ')}")
+    check_read(image_format)
     with decoding(limits):
         image = Image.open(io.BytesIO(data), formats=image_format.pillow)
     with image:

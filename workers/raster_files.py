@@ -7,7 +7,6 @@ gives the picture as it is.
 from __future__ import annotations
 
 import io
-from abc import abstractmethod
 from typing import Any
 
 from PIL import Image, ImageFile
@@ -34,9 +33,9 @@ class RasterFile(ImageFile.ImageFile):
         """Whether a file that begins so can be one of these."""
         return prefix.startswith(cls.magic)
 
-    @abstractmethod
     def deep(self) -> Deep:
         """Decode the picture as it is; only of one that ``is_deep``. Raises CorruptImageError."""
+        raise TypeError(f"{self.format} has eight bits")
 
     def load(self) -> Any:  # noqa: ANN401 - Pillow's own
         """Decode the image, once."""

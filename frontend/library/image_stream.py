@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Self
 
 from shared.errors import TooLargeError, UnsupportedFormatError
-from shared.formats import SNIFF_BYTES, Format, detect
+from shared.formats import Format, detect, sniff_bytes
 
 
 class ImageStream:
@@ -26,12 +26,13 @@ class ImageStream:
         Raises UnsupportedFormatError; the iteration raises TooLargeError in place of the first byte too many.
         """
         head = b""
-        while len(head) < SNIFF_BYTES:
+        needed_bytes = sniff_bytes(extension)
+        while len(head) < needed_bytes:
             chunk = await anext(chunks, None)
             if chunk is None:
                 break
             head += chunk
-        image_format = detect(head[:SNIFF_BYTES], extension=extension)
+        image_format = detect(head[:needed_bytes], extension=extension)
         if image_format is None:
             raise UnsupportedFormatError(f"begins with {head[:16]!r}")
         return cls(chunks, head=head, image_format=image_format, max_bytes=max_bytes)

@@ -12,8 +12,10 @@ from shared.parameters import Choice, Integer, QualityKind, Switch
 AUTO: Final = "auto"
 
 KEEPS = ("none", "exif", "icc", "copyright", "all")
-_FORMAT_WORDS = (AUTO, *(image_format.name for image_format in ALL))
-_FORMAT_ALIASES = {extension: image_format.name for image_format in ALL for extension in image_format.extensions}
+# An SVG is not written, but it can be asked for: it is what an SVG is served as.
+_TARGETS = tuple(image_format for image_format in ALL if image_format.is_written or image_format.is_vector)
+_FORMAT_WORDS = (AUTO, *(image_format.name for image_format in _TARGETS))
+_FORMAT_ALIASES = {extension: target.name for target in _TARGETS for extension in target.extensions}
 
 
 @operation("encode")
@@ -38,7 +40,9 @@ class Encode(Operation):
         query="max_bytes",
         help="The result has at most this many, at the best quality that fits.",
     )
-    lossless: bool = parameter(Switch(), default=False, query="lossless", help="WebP and JPEG 2000 without loss.")
+    lossless: bool = parameter(
+        Switch(), default=False, query="lossless", help="WebP, JXL and JPEG 2000 without loss."
+    )
     progressive: bool = parameter(Switch(), default=False, query="progressive", help="JPEG in several scans.")
     keep: str = parameter(Choice(KEEPS), default="none", query="keep", help="Which metadata stays.")
     loop: int | None = parameter(

@@ -82,12 +82,13 @@ def test_detail_stays_in_the_log(kind: type[ServiceError]) -> None:
 
 
 def test_only_requests_and_limits_speak_to_the_client() -> None:
-    """A client reads texts about its own request or about a limit; every other text may hold causes and paths."""
+    """A client reads texts about its request, a limit or what we read; others may hold causes and paths."""
     speaking = {kind.slug for kind in CLASSES if kind.speaks_to_client and kind.status >= 413}
     assert speaking == {
         "url_too_long",
         "range_not_satisfiable",
         "rate_limited",
+        "unsupported_format",
         "too_large",
         "too_many_pixels",
         "too_many_frames",

@@ -105,12 +105,6 @@ def _strip(width: int) -> bytes:
     return b"P5\n%d 1\n255\n" % width + bytes(width)
 
 
-def test_slow_encoders_get_fewer_pixels() -> None:
-    """QOI is written in Python."""
-    with pytest.raises(TooManyPixelsError, match="as qoi at most 2000000"):
-        result("encode:qoi", pictures.encoded_blank((2001, 1000)))
-
-
 def test_an_icon_is_fitted_into_what_icons_may_be() -> None:
     """Whoever asks for a photograph as an icon wants one that fits."""
     made = result("encode:ico", pictures.sample("png", (512, 300)))
