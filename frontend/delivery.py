@@ -150,7 +150,7 @@ class Delivery:
         image = file.image
         image_format = detect(await file.read(SNIFF_BYTES, offset=0), extension=image.extension)
         if image_format is None:
-            raise UnsupportedFormatError(image.name)
+            raise UnsupportedFormatError()
         key = Plan().key(image.identity, engine="")
         headers = self._headers(query, (image,), entry, key=key)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
