@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         draw_photo(folder)
-        with running_server(folder, "--workers", str(workers)) as server:
+        with running_server(folder, "--workers", str(workers), "--rate-limit-requests", "0") as server:
             idle = measure(server, arguments.requests)
             with saturated(server, clients=2 * workers) as load:
                 busy = measure(server, arguments.requests)
