@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from frontend import vector
 from frontend.access.image_access import Entry, ImageAccess
 from frontend.cache_policy import CachePolicy
 from frontend.conditional import etag, is_not_modified, last_modified, may_use_range
@@ -29,7 +30,7 @@ from shared.errors import (
     TooLargeError,
     UnsupportedFormatError,
 )
-from shared.formats import BY_MIME, SNIFF_BYTES, detect
+from shared.formats import BY_MIME, detect, sniff_bytes
 from shared.grammar import Grammar, ParsedQuery
 from shared.limits import Limits
 from shared.operations import AUTO, Watermark
@@ -88,6 +89,8 @@ class Delivery:
     async def _found(self, request: ImageRequest, query: ParsedQuery, *, entry: Entry, started_s: float) -> Reply:
         image = await self._originals.find(request.name)
         await self._access.require_image(image, entry)
+        if not query.plan.is_idle and await vector.is_vector(image, self._reader):
+            query = vector.without_plan(query, request.query)
         if query.plan.is_idle:
             return await self._original(request, query, image, entry)
         plan = self._negotiated(query.plan, request)
@@ -148,11 +151,11 @@ class Delivery:
 
     async def _opened(self, request: ImageRequest, query: ParsedQuery, file: OpenImage, entry: Entry) -> Reply:
         image = file.image
-        image_format = detect(await file.read(SNIFF_BYTES, offset=0), extension=image.extension)
+        image_format = detect(await file.read(sniff_bytes(image.extension), offset=0), extension=image.extension)
         if image_format is None:
             raise UnsupportedFormatError()
         key = Plan().key(image.identity, engine="")
-        headers = self._headers(query, (image,), entry, key=key)
+        headers = self._headers(query, (image,), entry, key=key) + vector.headers(image_format)
         if is_not_modified(request.headers, tag=etag(key), modified_ns=image.stamp.mtime_ns):
             return Reply(status=304, headers=headers)
         headers += (*_saved_as(query, image, image.extension), ("content-type", image_format.mime))

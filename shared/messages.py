@@ -91,7 +91,7 @@ class Inspection:
     """Worker to front end: the image is whole, and this is what is known of it. Times are by stage.
 
     ``blurhash``, ``thumbhash`` (in base64) and ``colors`` (``#rrggbb``, most seen first, none for an image that is
-    wholly transparent) describe its first frame as it is shown: upright, in sRGB.
+    wholly transparent) describe its first frame as it is shown: upright, in sRGB. Of a vector there are none.
     """
 
     type: ClassVar[str] = "inspection"
@@ -104,9 +104,9 @@ class Inspection:
     has_alpha: bool
     """Something really is less than opaque, in any of the frames."""
     mode: str
-    """Pillow's name for how the pixels are stored."""
-    blurhash: str
-    thumbhash: str
+    """Pillow's name for how the pixels are stored, or ``vector``."""
+    blurhash: str | None
+    thumbhash: str | None
     colors: tuple[str, ...]
     exif: dict[str, str]
     """What camera and author wrote, ready to be shown, but never where: those that are there of ``camera_make``,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageCms
 
 from shared.errors import ImageError, TooManyFramesError, TooManyPixelsError
-from shared.formats import GIF
+from shared.formats import GIF, SVG, detect, sniff_bytes
 from shared.messages import Inspect, Inspection
 from shared.operations import Open
 from workers import colour
@@ -31,6 +31,7 @@ from workers.orientation import upright_size
 from workers.picture import in_common_mode, shows_through
 from workers.plain_text import plain_text
 from workers.reading import read
+from workers.svg_inspection import inspect_svg
 from workers.thumbhash import thumbhash
 from workers.wholeness import check_whole
 
@@ -66,7 +67,10 @@ def inspect(request: Inspect) -> Inspection:
     """
     start_s = time.perf_counter()
     data = read(request.source, max_bytes=request.limits.max_bytes)
-    with opened(data, extension=request.source.extension, limits=request.limits) as source:
+    extension = request.source.extension
+    if detect(data[: sniff_bytes(extension)], extension=extension) is SVG:
+        return inspect_svg(request, data)
+    with opened(data, extension=extension, limits=request.limits) as source:
         check_whole(source)
         whole = _decoded(source)
     decoded_s = time.perf_counter()
