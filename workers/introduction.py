@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 
 from PIL import __version__ as pillow_version
 from PIL import features
@@ -16,7 +17,11 @@ from workers import modules as modules  # registers the modules
 from workers.registry import MODULES
 
 # Everything that has a say in which bytes come out.
-_CODECS = ("libjpeg_turbo", "jpg_2000", "zlib", "libtiff", "webp", "avif", "littlecms2")
+_CODECS = (
+    "libjpeg_turbo", "jpg_2000", "zlib", "libtiff", "webp", "avif", "littlecms2",
+    "freetype2", "raqm", "harfbuzz", "fribidi",
+)  # fmt: skip
+_PACKAGES = ("numpy", "openexr")
 
 _PLUGINS = plugins.register(load_plugins())
 
@@ -24,10 +29,16 @@ _PLUGINS = plugins.register(load_plugins())
 def hello() -> Hello:
     """Introduce this process; Pillow's plug-ins and the modules are loaded by now."""
     found = {name: features.version(name) for name in _CODECS}
-    versions = {name: version for name, version in found.items() if version}
+    versions = {name: known for name, known in found.items() if known}
     return Hello(
         pid=os.getpid(),
-        versions={"pillow": pillow_version, **versions, **dict(extras.versions()), **_PLUGINS},
+        versions={
+            "pillow": pillow_version,
+            **versions,
+            **{name: version(name) for name in _PACKAGES},
+            **dict(extras.versions()),
+            **_PLUGINS,
+        },
         decodes=tuple(known.name for known in ALL if extras.is_available(known) and not known.is_vector),
         encodes=tuple(known.name for known in ALL if extras.is_available(known) and known.is_written),
         modules=tuple(sorted(kind.name for kind in MODULES)),

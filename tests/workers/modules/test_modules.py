@@ -37,9 +37,11 @@ from shared.operations import (
     Round,
     Saturation,
     Sepia,
+    Text,
     Tint,
     Trim,
     Unsharp,
+    Watermark,
 )
 from shared.parameters import Box, Length, Sides
 from shared.parameters.colour import ColourPair
@@ -115,6 +117,8 @@ CASES = [
     Case(Round(radius=MAX_RADIUS), modes=WITH_ALPHA),
     Case(Mask(shape="")),
     *(Case(Mask(shape=shape), modes=WITH_ALPHA) for shape in MASKS),
+    Case(Watermark()),
+    Case(Text(content="Hxg", size=12)),
     Case(Background(bg=TRANSPARENT)),
     Case(Background(bg=RED), modes={"L": "L", "LA": "RGB", "RGB": "RGB", "RGBA": "RGB"}),
     Case(Background(bg=HALF_GREY)),
