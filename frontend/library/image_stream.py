@@ -34,7 +34,7 @@ class ImageStream:
             head += chunk
         image_format = detect(head[:needed_bytes], extension=extension)
         if image_format is None:
-            raise UnsupportedFormatError(f"begins with {head[:16]!r}")
+            raise UnsupportedFormatError()
         return cls(chunks, head=head, image_format=image_format, max_bytes=max_bytes)
 
     def __aiter__(self) -> Self:
