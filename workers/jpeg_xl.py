@@ -17,10 +17,13 @@ from PIL import Image
 from shared.errors import CorruptImageError
 from workers.deep import MODES, Deep, finite, from_straight
 from workers.jpeg_xl_header import CONTAINER_SIGNATURE, SIGNATURE, Header, boxes, header
+from workers.limits import headroom_bytes
 from workers.raster_files import RasterFile
 
 _EXIF_OFFSET_BYTES = 4
 _EXIF_PREFIX = b"Exif\0\0"
+_MAX_EXIF_BYTES = 1 << 20
+_UNPACKED_BYTES_PER_PX = 16
 _Samples = npt.NDArray[Any]
 
 
@@ -88,18 +91,36 @@ def decode(data: bytes, head: Header) -> _Samples:
 
 
 def _exif(data: bytes) -> bytes:
-    """The EXIF block as Pillow has it; empty where there is none, or it is compressed."""
+    """The EXIF block as Pillow has it; empty where there is none."""
     for box in boxes(data):
-        if box.kind == b"Exif" and box.end - box.start > _EXIF_OFFSET_BYTES:
-            offset = int.from_bytes(data[box.start : box.start + _EXIF_OFFSET_BYTES], "big")
-            start = box.start + _EXIF_OFFSET_BYTES + offset
-            return _EXIF_PREFIX + data[start : box.end] if start < box.end else b""
+        content = data[box.start : box.end]
+        if box.kind == b"brob" and content.startswith(b"Exif"):
+            content = _unpacked(content[4:])
+        elif box.kind != b"Exif":
+            continue
+        start = _EXIF_OFFSET_BYTES + int.from_bytes(content[:_EXIF_OFFSET_BYTES], "big")
+        return _EXIF_PREFIX + content[start:] if start < len(content) else b""
     return b""
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Undo Brotli; empty where it is damaged, or too much comes out."""
+    import imagecodecs
+
+    try:
+        return bytes(imagecodecs.brotli_decode(packed, out=bytearray(_MAX_EXIF_BYTES)))
+    except (RuntimeError, ValueError):
+        return b""
 
 
 def _profile(data: bytes, head: Header) -> bytes | None:
     """The ICC profile of a JPEG that was packed."""
+    width, height = head.size
     if not head.has_profile or not any(box.kind == b"jbrd" for box in boxes(data)):
+        return None
+    # This comes before the limits are looked at: what cannot be shown has no use for a profile.
+    limit_px = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+    if width * height > limit_px or width * height * _UNPACKED_BYTES_PER_PX > headroom_bytes():
         return None
     import imagecodecs
 
