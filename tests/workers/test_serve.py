@@ -51,8 +51,8 @@ def test_jobs_are_answered_one_after_the_other(tmp_path: Path) -> None:
         assert second == Failure(
             job_id=7,
             error="unsupported_format",
-            message="the file is no image of a supported format: it begins 6e 6f 20 69 6d 61 67 65",
-            detail="the file is no image of a supported format: it begins 6e 6f 20 69 6d 61 67 65",
+            message="The file is not an image of a supported format",
+            detail="The file is not an image of a supported format",
             is_images_fault=True,
         )
         third = process.ask(from_file)
