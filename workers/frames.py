@@ -122,6 +122,8 @@ def _load(opened: Opened, index: int) -> Image.Image:
         image.seek(index)
         opened.check(decoded_frames=1)  # pages have sizes of their own
     image.load()
+    if opened.deep_mode == "LA;16" and image.mode == "RGBA":
+        return image.convert("LA")  # Pillow makes three equal channels of the grey: its profile would not fit
     return deep_source.toned(image) if image.mode == "F" else image
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import pyvips
 from PIL import Image, ImageChops, ImageCms
@@ -69,6 +71,17 @@ def test_grey_of_another_gamma_stays_grey(mode: str, profile: Callable[[], bytes
     assert pictures.distance(made.getchannel(0), wanted) < 1
     if mode == "LA":
         assert pictures.distance(made.getchannel("A"), pictures.gradients("LA").getchannel("A")) == 0
+
+
+def test_deep_grey_with_alpha_follows_its_profile() -> None:
+    """Sixteen bits of grey and alpha in eight: still grey, in the colours that its profile says."""
+    pixels = pyvips.Image.new_from_array(np.asarray(pictures.gradients("LA")).astype(np.uint16) * 257)
+    plain = pixels.copy(interpretation="grey16").write_to_buffer(".png")
+    deep = plain[:33] + pictures.png_chunk(b"iCCP", b"grey\0\0" + zlib.compress(profiles.grey())) + plain[33:]
+    made = _made(deep, "encode:tga")
+    shallow = _made(_png(pictures.gradients("LA"), profiles.grey()), "encode:tga")
+    assert made.mode == "LA"
+    assert pictures.distance(made, shallow) < 0.1
 
 
 def colour_of(light: float) -> float:

@@ -1,4 +1,4 @@
-"""Whole jobs: every format to every other, defaults, limits, errors."""
+"""Whole jobs: animations, defaults, limits, errors. Every format to every other is in ``test_format_matrix.py``."""
 
 from __future__ import annotations
 
@@ -10,43 +10,14 @@ import pytest
 from PIL import Image
 
 from shared.errors import BadParameterError, ServiceError, TooLargeError, TooManyPixelsError
-from shared.formats import BY_NAME
 from shared.limits import Limits
 from shared.messages import Source
 from shared.operations import Encode
 from tests import pictures
 from tests.workers.jobs import job, result
 from workers import encoding_gif
-from workers.colour import eight_bit
 from workers.job import run
 from workers.picture import Picture
-
-# Mean difference, of 255, that coding may cost at the default quality.
-_LOSS = {"jpeg": 4.0, "webp": 4.0, "avif": 4.0, "jp2": 4.0, "gif": 6.0, "hdr": 1.0}
-
-
-def _flat(image: Image.Image, mode: str) -> Image.Image:
-    """The picture on white, in a mode to compare in."""
-    canvas = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB").convert(mode)
-
-
-@pytest.mark.parametrize(("source", "target"), list(itertools.product(pictures.FORMATS, repeat=2)))
-def test_every_format_becomes_every_other(source: str, target: str) -> None:
-    """The picture is the same, flattened on white where the format has no alpha."""
-    body = pictures.sample(source)
-    made = result(f"encode:{target}", body, extension=source)
-    assert (made.format, made.width, made.height, made.frames) == (target, *pictures.SIZE, 1)
-    before = pictures.opened(result("encode:tga", body, extension=source).body)
-    after = eight_bit(pictures.opened(made.body))
-    has_alpha = BY_NAME[source].alpha and BY_NAME[target].alpha
-    assert made.has_alpha == has_alpha
-    if has_alpha and target != "gif":
-        alphas = before.convert("RGBA").getchannel("A"), after.convert("RGBA").getchannel("A")
-        assert pictures.distance(*alphas) <= _LOSS.get(target, 0.5)
-    stays_light = source == "exr" and target in ("hdr", "pfm")  # and is laid on white as light
-    if not stays_light and (target != "gif" or not BY_NAME[source].alpha):
-        assert pictures.distance(_flat(before, "RGB"), _flat(after, "RGB")) <= _LOSS.get(target, 0.5)
 
 
 @pytest.mark.parametrize(("source", "target"), list(itertools.product(pictures.ANIMATED, repeat=2)))
