@@ -87,11 +87,21 @@ class Inspect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Swatch:
+    """One of the few colours that a picture is made of, and its share of the pixels that are seen."""
+
+    color: str
+    """As ``#rrggbb``."""
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """Worker to front end: the image is whole, and this is what is known of it. Times are by stage.
 
-    ``blurhash``, ``thumbhash`` (in base64) and ``colors`` (``#rrggbb``, most seen first, none for an image that is
-    wholly transparent) describe its first frame as it is shown: upright, in sRGB. Of a vector there are none.
+    ``blurhash``, ``thumbhash`` (in base64), ``phash`` (in hexadecimal digits) and ``palette`` (most seen first,
+    none for an image that is wholly transparent) describe its first frame as it is shown: upright, in sRGB. Of a
+    vector there are none.
     """
 
     type: ClassVar[str] = "inspection"
@@ -105,9 +115,12 @@ class Inspection:
     """Something really is less than opaque, in any of the frames."""
     mode: str
     """Pillow's name for how the pixels are stored, or ``vector``."""
+    bit_depth: int | None
+    """Bits of each channel as they are read; None for a vector."""
     blurhash: str | None
     thumbhash: str | None
-    colors: tuple[str, ...]
+    phash: str | None
+    palette: tuple[Swatch, ...]
     exif: dict[str, str]
     """What camera and author wrote, ready to be shown, but never where: those that are there of ``camera_make``,
     ``camera_model``, ``lens``, ``taken_at``, ``exposure``, ``aperture``, ``iso``, ``focal_length``, ``artist``,
@@ -119,6 +132,11 @@ class Inspection:
     duration_ms: int | None
     """How long an animation takes once; None for what does not move."""
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """The colours of the palette."""
+        return tuple(swatch.color for swatch in self.palette)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

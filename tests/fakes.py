@@ -27,7 +27,7 @@ from frontend.worker_pool import WorkerPool
 from frontend.worker_process import Worker, open_worker
 from shared.errors import ServiceError
 from shared.limits import Limits
-from shared.messages import Hello, Inspection, Job, Message, Request, Result, Source
+from shared.messages import Hello, Inspection, Job, Message, Request, Result, Source, Swatch
 from shared.plan import Plan
 from shared.wire import FrameDecoder, encode
 
@@ -258,9 +258,11 @@ def inspection_of(job: Request) -> Inspection:
         frames=1,
         has_alpha=False,
         mode="RGB",
+        bit_depth=8,
         blurhash="00OZZy",
         thumbhash="AAgCAAAI",
-        colors=("#808080",),
+        phash="0000000000000000",
+        palette=(Swatch(color="#808080", share=1.0),),
         exif={"description": str(job.source.path)},
         latitude=None,
         longitude=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PIL import Image
 from PIL.Image import Quantize
@@ -18,6 +19,13 @@ _LEAST_ALPHA = 26
 _ALIKE = 75.0
 """Colours nearer to each other are one to whoever looks at a whole picture: 25 levels of grey."""
 _LEAST_SHARE = 0.02
+
+
+class Dominant(NamedTuple):
+    """A colour, and its share of all pixels that are seen."""
+
+    colour: Colour
+    share: float
 
 
 @dataclass(slots=True)
@@ -43,7 +51,7 @@ class _Cluster:
         self.pixels, self.mean = pixels, (red, green, blue)
 
 
-def dominant_colours(image: Image.Image) -> tuple[Colour, ...]:
+def dominant_colours(image: Image.Image) -> tuple[Dominant, ...]:
     """Return at most ``MOST`` colours of an RGBA image, those with most pixels first.
 
     Transparent pixels do not count, and colours that look alike are one.
@@ -56,8 +64,12 @@ def dominant_colours(image: Image.Image) -> tuple[Colour, ...]:
         else:
             clusters.append(box)
     clusters.sort(key=lambda cluster: -cluster.pixels)
-    least = sum(cluster.pixels for cluster in clusters) * _LEAST_SHARE
-    return tuple(Colour(*map(round, cluster.mean)) for cluster in clusters[:MOST] if cluster.pixels >= least)
+    seen = sum(cluster.pixels for cluster in clusters)
+    return tuple(
+        Dominant(Colour(*map(round, cluster.mean)), cluster.pixels / seen)
+        for cluster in clusters[:MOST]
+        if cluster.pixels >= seen * _LEAST_SHARE
+    )
 
 
 def _boxes(image: Image.Image) -> list[_Cluster]:

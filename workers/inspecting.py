@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 
 from shared.errors import ImageError, TooManyFramesError, TooManyPixelsError
 from shared.formats import GIF, SVG, detect, sniff_bytes
-from shared.messages import Inspect, Inspection
+from shared.messages import Inspect, Inspection, Swatch
 from shared.operations import Open
 from workers import colour
 from workers.blurhash import blurhash
@@ -28,6 +28,7 @@ from workers.geometry import Size
 from workers.likeness import likeness, shrunk
 from workers.opening import Opened, opened
 from workers.orientation import upright_size
+from workers.perceptual_hash import perceptual_hash
 from workers.picture import in_common_mode, shows_through
 from workers.plain_text import plain_text
 from workers.reading import read
@@ -37,6 +38,7 @@ from workers.wholeness import check_whole
 
 _COLOURS_SIDE_PX = 64
 _HASHES_SIDE_PX = 32
+_SHARE_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def inspect(request: Inspect) -> Inspection:
     decoded_s = time.perf_counter()
     front = whole.front
     tiny = shrunk(front.likeness, side_px=_HASHES_SIDE_PX)
-    (flat,) = in_common_mode((tiny,), frozenset(("RGB",)))
+    tiny_flat, flat = (_flat(picture) for picture in (tiny, front.likeness))
     return Inspection(
         job_id=request.job_id,
         format=source.format.name,
@@ -85,9 +87,11 @@ def inspect(request: Inspect) -> Inspection:
         frames=whole.frames,
         has_alpha=whole.has_alpha,
         mode=front.mode,
-        blurhash=blurhash(flat),
+        bit_depth=_bit_depth(front.mode),
+        blurhash=blurhash(tiny_flat),
         thumbhash=base64.b64encode(thumbhash(tiny)).decode("ascii"),
-        colors=tuple(f"#{seen}" for seen in dominant_colours(front.likeness)),
+        phash=perceptual_hash(flat),
+        palette=_palette(front.likeness),
         exif=front.exif.texts,
         latitude=front.exif.latitude,
         longitude=front.exif.longitude,
@@ -98,6 +102,26 @@ def inspect(request: Inspect) -> Inspection:
             "describe": (time.perf_counter() - decoded_s) * 1000,
         },
     )
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    (flat,) = in_common_mode((picture,), frozenset(("RGB",)))
+    return flat
+
+
+def _palette(likeness: Image.Image) -> tuple[Swatch, ...]:
+    return tuple(
+        Swatch(color=f"#{seen.colour}", share=round(seen.share, _SHARE_DIGITS))
+        for seen in dominant_colours(likeness)
+    )
+
+
+def _bit_depth(mode: str) -> int:
+    if ";16" in mode:
+        return 16
+    if mode in ("I", "F") or mode.endswith(";F"):
+        return 32
+    return 1 if mode == "1" else 8
 
 
 def _decoded(source: Opened) -> _Whole:

@@ -1,4 +1,7 @@
-"""``/images/{name}/info``: what is known of one image. For everyone, as far as the image is."""
+"""``/images/{name}/info``: what is known of one image. For everyone, as far as the image is.
+
+A record of the library holds what lists and filters need. All else is read from the file, once for all who ask.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from quart import Blueprint, Response
 
 from frontend.access.roles import Role
 from frontend.api.answers import json_response
+from frontend.api.inspections import Found
 from frontend.api.records_json import details_json, drop_in_json, record_json
 from frontend.api.services import Services, asked_visitor
 from frontend.originals import SourceImage, Standing
@@ -22,30 +26,17 @@ def info(services: Services) -> Blueprint:
         if image.standing is Standing.PRIVATE:
             await visitor.require(Role.READER)
         with_place = await visitor.may(Role.READER)
-        if image.record_id is None:
-            return json_response(await _drop_in(services, image, with_place=with_place))
-        return json_response(await _of_library(services, image, with_place=with_place))
+        found = await services.inspections.of(image, admit=visitor.spend_new_image)
+        return json_response(
+            {**await _summary(services, image, found), **details_json(found, with_place=with_place)}
+        )
 
     return routes
 
 
-async def _drop_in(services: Services, image: SourceImage, *, with_place: bool) -> dict[str, object]:
-    found = await services.inspections.of(image, admit=asked_visitor().spend_new_image)
-    return {
-        **drop_in_json(image, found, base=services.asked_base()),
-        **details_json(found, with_place=with_place),
-    }
-
-
-async def _of_library(services: Services, image: SourceImage, *, with_place: bool) -> dict[str, object]:
-    """The record has most of it; only for what it does not keep is the file looked into once more."""
-    record = await services.library.catalogue.get(image.name)
-    told = {
-        **record_json(record, base=services.asked_base()),
-        "mode": record.mode,
-        "exif": dict(record.exif or {}),
-    }
-    if with_place:
-        found = await services.inspections.of(image, admit=asked_visitor().spend_new_image)
-        told |= details_json(found, with_place=True)
-    return told
+async def _summary(services: Services, image: SourceImage, found: Found) -> dict[str, object]:
+    """The fields of a record, which a file of the folder has not."""
+    base = services.asked_base()
+    if image.record_id is None:
+        return drop_in_json(image, found, base=base)
+    return record_json(await services.library.catalogue.get(image.name), base=base)

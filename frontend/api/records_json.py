@@ -84,8 +84,11 @@ def details_json(found: Found, *, with_place: bool) -> dict[str, object]:
     about = found.inspection
     details: dict[str, object] = {
         "mode": about.mode,
+        "bit_depth": about.bit_depth,
         "exif": about.exif,
         "colors": list(about.colors),
+        "palette": [{"hex": swatch.color, "share": swatch.share} for swatch in about.palette],
+        "phash": about.phash,
         "icc_name": about.icc_name,
         "duration_ms": about.duration_ms,
     }

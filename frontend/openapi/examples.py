@@ -29,7 +29,17 @@ RECORD: dict[str, Any] = {
     "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI",
     "dominant_color": "#8a6f52",
 }
-INFO = {**RECORD, "mode": "RGB", "exif": {"camera_model": "Z 6II", "iso": "400"}}
+INFO = {
+    **RECORD,
+    "mode": "RGB",
+    "bit_depth": 8,
+    "exif": {"camera_model": "Z 6II", "iso": "400"},
+    "colors": ["#8a6f52", "#1f2428"],
+    "palette": [{"hex": "#8a6f52", "share": 0.5132}, {"hex": "#1f2428", "share": 0.3051}],
+    "phash": "d97ec1340bd02af5",
+    "icc_name": "Display P3",
+    "duration_ms": None,
+}
 LIST = {"images": [RECORD], "next_cursor": "WyItY3JlYXRlZF9hdCIsMTcsMTdd"}
 
 _ADDED = {"hash": HASH, "filename": "cat.jpg", "url": URL, "tags": ["cat", "night"]}

@@ -88,8 +88,9 @@ ENDPOINTS = (
         path="/images/{name}/info",
         group="Images",
         summary="What is known of an image",
-        about="Of an image of the library its record; of a file in the folder of images the same, as it is read "
-        "from the file. Where it was taken is told to the administrator only.",
+        about="Of an image of the library its record, of a file in the folder of images the same fields; and what "
+        "is read from the file. The first look at a file takes a worker, and counts like making an image. Where a "
+        "picture was taken is told to holders of a key only.",
         access=Access.IF_PUBLIC,
         parameters=(NAME,),
         answers=(Answer(about="What is known.", shapes=(ImageInfo,), example=examples.INFO),),

@@ -6,7 +6,7 @@ really said.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -68,6 +68,13 @@ class Place(Shape):
     longitude: float = Field(ge=-180, le=180)
 
 
+class PaletteColor(Shape):
+    """One of the few colours that a picture is made of."""
+
+    hex: str = Field(pattern="^#[0-9a-f]{6}$", description="As `#rrggbb`.")
+    share: float = Field(ge=0, le=1, description="Of the pixels that are seen; the rest is of other colours.")
+
+
 class ImageInfo(_Image):
     """All that is known of an image; of a file in the folder of images some things are not known, and null."""
 
@@ -75,12 +82,21 @@ class ImageInfo(_Image):
     created_at: str | None = Field(json_schema_extra=TIME)
     modified_at: str = Field(json_schema_extra=TIME)
     access_count: int | None = Field(ge=0)
-    mode: str | None = Field(description="How pixels are stored, by Pillow's name for it.")
-    exif: dict[str, Any] = Field(description="What camera and author wrote, never where.")
-    colors: list[str] | None = Field(None, description="The most seen first, as `#rrggbb`.")
-    icc_name: str | None = Field(None, description="The name of its colour profile.")
-    duration_ms: int | None = Field(None, description="How long an animation takes once.")
-    gps: Place | None = Field(None, description="For the administrator only.")
+    mode: str = Field(description="How pixels are stored, by Pillow's name for it, or `vector`.")
+    bit_depth: Literal[1, 8, 16, 32] | None = Field(
+        description="Bits of a channel; 32 are light in floating point."
+    )
+    exif: dict[str, str] = Field(description="What camera and author wrote, never where.")
+    colors: list[str] = Field(max_length=6, description="Those of the palette, as `#rrggbb`.")
+    palette: list[PaletteColor] = Field(max_length=6, description="The most seen first.")
+    phash: str | None = Field(
+        pattern="^[0-9a-f]{16}$",
+        description="64 bits that hardly change when a picture is scaled or coded anew: of its copies at most 10 "
+        "differ, of other pictures mostly more than 20.",
+    )
+    icc_name: str | None = Field(description="The name of its colour profile.")
+    duration_ms: int | None = Field(description="How long an animation takes once.")
+    gps: Place | None = Field(None, description="For holders of a key only.")
 
 
 class ImageList(Shape):

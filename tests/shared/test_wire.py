@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from shared import wire
 from shared.limits import Limits
-from shared.messages import Failure, FileStamp, Hello, Inspect, Inspection, Job, Message, Result, Source
+from shared.messages import Failure, FileStamp, Hello, Inspect, Inspection, Job, Message, Result, Source, Swatch
 from shared.wire import MAX_BODY_BYTES, MAX_FRAME_BYTES, FrameDecoder, ProtocolError, encode
 from tests.shared.strategies import PROPERTY, messages
 
@@ -50,9 +50,11 @@ INSPECTION = Inspection(
     frames=12,
     has_alpha=True,
     mode="P",
+    bit_depth=8,
     blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj",
     thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
-    colors=("#102030", "#ffffff"),
+    phash="d97ec1340bd02af5",
+    palette=(Swatch(color="#102030", share=0.75), Swatch(color="#ffffff", share=0.25)),
     exif={"camera_make": "Box"},
     latitude=-33.9,
     longitude=18.4,
@@ -307,7 +309,8 @@ def test_value_of_another_type_is_refused(message: Message) -> None:
         (HELLO, {"versions": {b"pillow": "13"}}),
         (RESULT, {"timings_ms": {"decode": "3"}}),
         (RESULT, {"timings_ms": {"decode": True}}),
-        (INSPECTION, {"colors": ["#102030", None]}),
+        (INSPECTION, {"palette": [{"color": "#102030", "share": "all"}]}),
+        (INSPECTION, {"palette": [{"color": "#102030"}]}),
         (INSPECTION, {"exif": {"camera_make": 7}}),
         (INSPECTION, {"latitude": "33.9"}),
         (JOB, {"limits": {"max_pixels": 1}}),

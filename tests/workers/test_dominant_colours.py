@@ -11,7 +11,7 @@ from workers.dominant_colours import MOST, dominant_colours
 
 def found_in(picture: Image.Image) -> list[str]:
     """The colours of a picture, as text."""
-    return [str(colour) for colour in dominant_colours(picture)]
+    return [str(seen.colour) for seen in dominant_colours(picture)]
 
 
 def striped(*stripes: tuple[str, int]) -> Image.Image:
@@ -26,6 +26,18 @@ def striped(*stripes: tuple[str, int]) -> Image.Image:
 def test_colours_are_exact_and_in_the_order_of_their_shares() -> None:
     """What is of few colours has just these, wherever they lie."""
     assert found_in(striped(("#0055a4", 10), ("#ffffff", 20), ("#ef4135", 34))) == ["ef4135", "ffffff", "0055a4"]
+
+
+def test_share_is_that_of_the_pixels_that_are_seen() -> None:
+    """Half of the picture is transparent: three quarters of the other half are red."""
+    picture = striped(("#ff0000", 24), ("#0000ff", 8))
+    picture.paste((0, 255, 0, 0), (32, 0, 64, 32))
+    assert [seen.share for seen in dominant_colours(picture)] == [0.75, 0.25]
+
+
+def test_shares_of_what_is_left_out_are_nobody_s() -> None:
+    """A speck is no colour of the picture, but does not make the others' shares larger."""
+    assert [seen.share for seen in dominant_colours(striped(("#ffffff", 99), ("#ff0000", 1)))] == [0.99]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 64), (64, 64)])

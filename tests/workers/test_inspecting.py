@@ -11,12 +11,13 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from shared.formats import BY_NAME
-from shared.messages import Inspection
+from shared.messages import Inspection, Swatch
 from tests import pictures, profiles
 from tests.workers.documents import pages
 from tests.workers.jobs import inspection, result
 from tests.workers.wavy import wavy
 from workers.blurhash import blurhash
+from workers.perceptual_hash import perceptual_hash
 from workers.thumbhash import thumbhash
 
 _MODES = {"jpeg": "RGB", "bmp": "RGB", "pnm": "RGB", "pfm": "L;F", "hdr": "RGB;F", "exr": "RGBA;F", "gif": "P"}
@@ -47,7 +48,9 @@ def test_every_format_is_told(name: str) -> None:
     assert found.has_alpha == BY_NAME[name].alpha
     assert found.mode == _MODES.get(name, "RGBA")
     assert (found.exif, found.latitude, found.longitude, found.icc_name) == ({}, None, None, None)
-    assert 1 <= len(found.colors) <= 6
+    assert 1 <= len(found.palette) <= 6
+    assert sum(swatch.share for swatch in found.palette) <= 1
+    assert found.bit_depth == (32 if found.mode.endswith(";F") else 8)
 
 
 @pytest.mark.parametrize("name", ["png", "webp", "tiff", "tga", "qoi", "jp2"])
@@ -58,7 +61,8 @@ def test_hashes_are_of_the_picture_as_it_is_seen(name: str) -> None:
     on_white = Image.new("RGB", picture.size, "white")
     on_white.paste(picture.convert("RGB"), mask=picture.getchannel("A"))
     assert found.blurhash == blurhash(on_white)
-    assert base64.b64decode(found.thumbhash) == thumbhash(picture)
+    assert found.phash == perceptual_hash(on_white)
+    assert base64.b64decode(found.thumbhash or "") == thumbhash(picture)
 
 
 def test_stages_are_timed() -> None:
@@ -74,7 +78,7 @@ def test_animation_is_told(name: str) -> None:
     found = inspection(pictures.animated(name))
     assert (found.format, found.frames, found.duration_ms) == (name, 4, 1000)
     still = inspection(result("open:frame=0;encode:png", pictures.animated(name)).body)
-    assert (found.blurhash, found.thumbhash) == (still.blurhash, still.thumbhash)
+    assert (found.blurhash, found.thumbhash, found.phash) == (still.blurhash, still.thumbhash, still.phash)
 
 
 def test_picture_for_those_who_see_no_animation_is_no_frame() -> None:
@@ -110,16 +114,17 @@ def test_picture_is_described_upright(name: str, orientation: int) -> None:
     upright = inspection(pictures.oriented(1, name, size))
     assert (found.width, found.height) == size
     if name == "jpeg":  # whose blocks lie elsewhere when it is turned
-        assert found.blurhash[:6] == upright.blurhash[:6]
+        assert str(found.blurhash)[:6] == str(upright.blurhash)[:6]
         turned = inspection(
             pictures.encoded(pictures.gradients("RGB", size).transpose(Transpose.ROTATE_180), name)
         )
         assert found.blurhash != turned.blurhash
     else:
-        assert (found.blurhash, found.thumbhash, found.colors) == (
+        assert (found.blurhash, found.thumbhash, found.phash, found.palette) == (
             upright.blurhash,
             upright.thumbhash,
-            upright.colors,
+            upright.phash,
+            upright.palette,
         )
 
 
@@ -169,7 +174,25 @@ def test_sixteen_bits_are_rounded_to_eight() -> None:
     levels = [(value + 128) // 257 for value in range(65_536)]
     shown = deep.convert("I").point(levels, "L").convert("RGB")
     found = inspection(png(deep))
-    assert (found.mode, found.blurhash) == ("L;16", blurhash(shown))
+    assert (found.mode, found.bit_depth, found.blurhash) == ("L;16", 16, blurhash(shown))
+
+
+@pytest.mark.parametrize(
+    ("mode", "bits"), [("1", 1), ("L", 8), ("P", 8), ("LA", 8), ("RGBA", 8), ("I;16", 16), ("F", 32)]
+)
+def test_depth_is_that_of_the_file(mode: str, bits: int) -> None:
+    """One bit is a drawing, eight are usual, sixteen are deep, and floating point is light."""
+    assert inspection(pictures.encoded(pictures.gradients(mode), "tiff"), extension="tiff").bit_depth == bits
+
+
+def test_palette_is_told_with_shares() -> None:
+    """A third of the picture is red, to four digits."""
+    picture = Image.new("RGB", (48, 32), "#0055a4")
+    picture.paste("#ef4135", (0, 0, 16, 32))
+    assert inspection(png(picture)).palette == (
+        Swatch(color="#0055a4", share=0.6667),
+        Swatch(color="#ef4135", share=0.3333),
+    )
 
 
 @pytest.mark.parametrize("mode", ["I;16", "L", "LA", "RGBA", "CMYK", "1"])
@@ -182,7 +205,7 @@ def test_large_picture_looks_like_a_small_one(mode: str) -> None:
     assert (large.mode, large.has_alpha) == (small.mode, small.has_alpha)
     for shift in (0, 6, 12):
         one, other = (
-            int.from_bytes(base64.b64decode(found.thumbhash)[:3], "little") >> shift & 63
+            int.from_bytes(base64.b64decode(found.thumbhash or "")[:3], "little") >> shift & 63
             for found in (large, small)
         )
         assert abs(one - other) <= 1

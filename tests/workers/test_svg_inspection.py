@@ -24,6 +24,7 @@ def test_an_svg_is_described() -> None:
     found = inspection(f'<svg {_NS} width="30" height="20"><rect/></svg>'.encode(), extension="svg")
     assert (found.format, found.mode, found.frames, found.has_alpha) == ("svg", "vector", 1, True)
     assert (found.blurhash, found.thumbhash, found.colors, found.duration_ms) == (None, None, (), None)
+    assert (found.phash, found.bit_depth) == (None, None)
     assert encode(found)
 
 

@@ -149,11 +149,16 @@ async def test_anonymous_misses_are_limited_by_address(tmp_path: Path) -> None:
         assert (await ask(site, "/cat.png?w=4", {"x-forwarded-for": "198.51.100.1", **other})).status == 200
 
 
-async def test_looking_into_a_drop_in_image_is_a_miss(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_library", [False, True])
+async def test_looking_into_an_image_is_a_miss(in_library: bool, tmp_path: Path) -> None:
     """It takes a worker as well; once known it is free."""
     async with LibrarySite.open(tmp_path, rate_limit_burst=1, rate_limit_window_s=3600) as site:
-        for name in ("a.png", "b.png"):
-            (site.folder / name).write_bytes(png())
+        for number, name in enumerate(("a.png", "b.png")):
+            if in_library:
+                await site.add(png(number), name=name)
+            else:
+                (site.folder / name).write_bytes(png(number))
+        site.pool.inspections.clear()
         targets = ("/images/a.png/info", "/images/b.png/info", "/images/a.png/info")
         assert [(await site.client.get(target)).status for target in targets] == [200, 429, 200]
         assert len(site.pool.inspections) == 1

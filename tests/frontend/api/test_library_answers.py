@@ -108,16 +108,7 @@ async def test_bad_purge_is_refused(site: LibrarySite, content: object) -> None:
     assert (answer.status, answer.json()["error"]) == (400, "bad_parameter")
 
 
-async def test_information_of_the_library_is_its_record(site: LibrarySite) -> None:
-    """Anyone may know of a public image what its record says; no worker is asked."""
-    await site.add(png(), name="cats/a.png")
-    site.pool.inspections.clear()
-    answer = await site.client.get("/images/cats/a.png/info")
-    told = answer.json()
-    assert answer.status == 200
-    assert set(told) == RECORD_FIELDS | {"mode", "exif"}
-    assert (told["filename"], told["hash"], told["tags"]) == ("cats/a.png", sha256(png()), ["cat"])
-    assert site.pool.inspections == []
+DETAILS = {"mode", "bit_depth", "exif", "colors", "palette", "phash", "icc_name", "duration_ms"}
 
 
 class LocatedPool(FakePool):
@@ -128,6 +119,26 @@ class LocatedPool(FakePool):
         return replace(await super().inspect(work), latitude=52.5, longitude=13.4)
 
 
+async def test_information_of_the_library_is_its_record_and_its_file(tmp_path: Path) -> None:
+    """Anyone may know of a public image what its record says and what is in it, for which it is looked into once;
+    where it was taken is told to holders of a key.
+    """
+    pool = LocatedPool()
+    async with LibrarySite.open(tmp_path, pool=pool) as site:
+        await site.add(png(), name="cats/a.png")
+        pool.inspections.clear()
+        public, again, all_of_it = [
+            (await ask("/images/cats/a.png/info")).json() for ask in (site.client.get, site.client.get, site.get)
+        ]
+        assert set(public) == RECORD_FIELDS | DETAILS
+        assert public == again
+        assert (public["filename"], public["hash"], public["tags"]) == ("cats/a.png", sha256(png()), ["cat"])
+        assert (public["bit_depth"], public["phash"]) == (8, "0" * 16)
+        assert public["palette"] == [{"hex": "#808080", "share": 1.0}]
+        assert all_of_it == {**public, "gps": {"latitude": 52.5, "longitude": 13.4}}
+        assert len(pool.inspections) == 1
+
+
 async def test_information_of_a_file_is_read_from_it(tmp_path: Path) -> None:
     """A file of the folder is looked into once, and told of in the same fields; where it was, to key holders."""
     pool = LocatedPool()
@@ -136,7 +147,7 @@ async def test_information_of_a_file_is_read_from_it(tmp_path: Path) -> None:
         public, again, all_of_it = [
             (await ask("/images/b.png/info")).json() for ask in (site.client.get, site.client.get, site.get)
         ]
-        assert set(public) >= RECORD_FIELDS | {"mode", "exif", "colors"}
+        assert set(public) == RECORD_FIELDS | DETAILS
         assert public == again
         assert (public["hash"], public["size_bytes"]) == (hashlib.sha256(png(7)).hexdigest(), 1000)
         assert (public["id"], public["tags"], public["width"]) == (None, [], 40)
