@@ -30,7 +30,7 @@ from shared.errors import (
     TooLargeError,
     UnsupportedFormatError,
 )
-from shared.formats import BY_MIME, detect, sniff_bytes
+from shared.formats import BY_EXTENSION, BY_MIME, detect, sniff_bytes
 from shared.grammar import Grammar, ParsedQuery
 from shared.limits import Limits
 from shared.operations import AUTO, Watermark
@@ -93,7 +93,7 @@ class Delivery:
             query = vector.without_plan(query, request.query)
         if query.plan.is_idle:
             return await self._original(request, query, image, entry)
-        plan = self._negotiated(query.plan, request)
+        plan = self._negotiated(query.plan, request, image)
         overlays = await self._overlays(plan, entry)
         identity = _identity(image, overlays)
         wanted = Wanted(
@@ -163,10 +163,13 @@ class Delivery:
         body = FileBody(file=file, first=0, length=image.stamp.size_bytes)
         return _whole_or_part(request, (image,), key=key, headers=headers, body=body)
 
-    def _negotiated(self, plan: Plan, request: ImageRequest) -> Plan:
+    def _negotiated(self, plan: Plan, request: ImageRequest, image: SourceImage) -> Plan:
         if plan.format != AUTO:
             return plan
-        return plan.with_format(negotiate(request.headers.get("accept", ""), self._pool.hello.encodes))
+        # By its extension: whether it moves is not known before it is read.
+        known = BY_EXTENSION.get(image.extension)
+        accept, encodes = request.headers.get("accept", ""), self._pool.hello.encodes
+        return plan.with_format(negotiate(accept, encodes, may_move=known is None or known.animated))
 
     def _headers(self, query: ParsedQuery, seen: Sequence[SourceImage], entry: Entry, *, key: str) -> Headers:
         """What 200, 206 and 304 have in common; ``seen`` are all images of which something is to be seen."""

@@ -12,15 +12,18 @@ PREFERRED: tuple[Format, ...] = (AVIF, JXL, WEBP)
 
 
 @lru_cache(maxsize=1024)
-def negotiate(accept: str, encodes: tuple[str, ...]) -> str:
+def negotiate(accept: str, encodes: tuple[str, ...], *, may_move: bool = False) -> str:
     """Return the name of the best format the client names and we encode, or ``auto``.
+
+    An image that ``may_move`` gets one that can.
 
     ``auto`` in a worker's plan is JPEG, or PNG where there is transparency: what every client shows, and some
     say they would rather have.
     """
     weights = _weights(accept)
     shown_by_all = max(weights.get(JPEG.mime, 0), weights.get(PNG.mime, 0))
-    offered = [item for item in PREFERRED if item.name in encodes and weights.get(item.mime, 0) > 0]
+    fitting = [item for item in PREFERRED if item.name in encodes and (item.animated or not may_move)]
+    offered = [item for item in fitting if weights.get(item.mime, 0) > 0]
     best = max(offered, key=lambda item: weights[item.mime], default=None)
     return best.name if best and weights[best.mime] >= shown_by_all else AUTO
 

@@ -123,3 +123,25 @@ def test_others_take_no_pages(accept: str) -> None:
 def test_any_header_gives_something_we_encode(accept: str) -> None:
     """Whatever is asked for, something is sent: never 406."""
     assert negotiate(accept, ENCODES) in ("avif", "webp", "auto")
+
+
+@pytest.mark.parametrize(
+    ("accept", "format_name"),
+    [
+        ("image/jxl, image/*", "jxl"),
+        ("image/jxl, image/webp, image/*", "jxl"),
+        ("image/webp, image/jxl, image/avif", "avif"),
+        ("image/avif;q=0.5, image/jxl;q=0.9, image/webp;q=0.8", "jxl"),
+    ],
+)
+def test_jpeg_xl_comes_after_avif_and_before_webp(accept: str, format_name: str) -> None:
+    """For whoever names it, where there is a worker that can write it."""
+    assert negotiate(accept, (*ENCODES, "jxl")) == format_name
+    assert negotiate(accept, ENCODES) != "jxl"
+
+
+def test_what_may_move_is_not_made_jpeg_xl() -> None:
+    """Only its first frame would be left."""
+    accept = "image/jxl, image/webp;q=0.5"
+    assert negotiate(accept, (*ENCODES, "jxl"), may_move=True) == "webp"
+    assert negotiate("image/jxl", (*ENCODES, "jxl"), may_move=True) == "auto"
