@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from frontend.start_error import StartError
@@ -93,6 +94,8 @@ def _network(entry: str) -> Network:
     return network
 
 
+# Every request asks, and most come from those who have asked just before.
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> Address | None:
     """Read an address, without its zone, and an IPv4 address out of an IPv6 one that only wraps it."""
     try:
