@@ -18,10 +18,11 @@ from workers.lossy_coding import JXL_CODING
 from workers.picture import Picture
 
 # Three photographs at distance 1.8, on average: effort 3: 15 ms, 48.5 kB, likeness 0.963 (WebP: 42 ms, 48.7 and
-# 0.964; AVIF: 46 ms, 44.1 and 0.961); effort 1: 12 ms and 53; effort 5: 100 ms and 46; effort 7: 380 ms and 46.
+# 0.964; AVIF: 46 ms, 44.1 and 0.961). At distance 2: effort 3: 15 ms, 45.4 kB and 0.959; effort 1: 13, 49.3 and
+# 0.959; effort 5: 93, 41.8 and 0.953; effort 7: 372, 41.8 and 0.953.
 _EFFORT = 3
-# Lossless, per megapixel, photograph at effort 1: 6 ms and 1330 kB; at 3: 131 and 1130; at 5: 562 and 1110
-# (WebP: 361 and 1210). A drawing at 1: 2 ms and 85 kB; at 3: 127 and 103; at 5: 394 and 32 (WebP: 36 and 19).
+# Lossless, per megapixel, photograph at effort 1: 6 ms and 1220 kB; at 3: 131 and 1040; at 5: 562 and 1020
+# (WebP: 361 and 1110). A drawing at 1: 2 ms and 85 kB; at 3: 127 and 103; at 5: 394 and 32 (WebP: 36 and 19).
 _LOSSLESS_EFFORT, _LOSSLESS_DRAWING_EFFORT, _LOSSLESS_LARGE_EFFORT = 3, 5, 1
 _LOSSLESS_PX, _LOSSLESS_DRAWING_PX = 8_000_000, 1_500_000
 # Up to this size the encoder holds the picture as a whole, at any effort but the lowest without loss.

@@ -1,6 +1,6 @@
 """Reads and writes QOI in C, where imagecodecs is installed; else Pillow does, in Python.
 
-A megapixel takes 9 to 28 ms to read and 18 to write, instead of one to two seconds.
+A megapixel of a photograph takes 12 ms to read and 9 to write, instead of one to two seconds.
 """
 
 from __future__ import annotations
