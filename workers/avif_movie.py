@@ -16,6 +16,8 @@ _DEEPEST = 3
 _MOST_BOXES = 10_000
 """More than any encoder writes; what is not an honest file is not searched to its end."""
 _FOREVER = (1 << 64) - 1
+_MOST_PLAYS = 65_535
+"""As many as ``loop`` can ask for; damaged files claim more than any format can hold."""
 _REPEATED = 1
 """The flag of an edit list that is repeated."""
 _TIMES = struct.Struct(">QQ")
@@ -40,7 +42,7 @@ def plays(data: bytes) -> int:
         showing, whole = _duration(data, edit, _EDIT_AT, _EDIT_AT), _track_duration(data, track)
     except (IndexError, struct.error):
         return 0
-    return 0 if whole is None or not showing else -(-whole // showing)
+    return 0 if whole is None or not showing else min(-(-whole // showing), _MOST_PLAYS)
 
 
 def with_plays(body: bytes, *, plays: int) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, PngImagePlugin
 from PIL.IcoImagePlugin import IcoImageFile
 
-from shared.errors import BadParameterError, TooManyPixelsError
+from shared.errors import BadParameterError, CorruptImageError, TooManyPixelsError
 from shared.formats import AVIF, GIF, TIFF
 from shared.operations import Open
 from workers import avif_movie, deep_source
@@ -122,6 +122,8 @@ def _load(opened: Opened, index: int) -> Image.Image:
         image.seek(index)
         opened.check(decoded_frames=1)  # pages have sizes of their own
     image.load()
+    if image.mode == "P" and image.palette is None:
+        raise CorruptImageError("the image has no palette")  # which Pillow's own code takes for granted
     if opened.deep_mode == "LA;16" and image.mode == "RGBA":
         return image.convert("LA")  # Pillow makes three equal channels of the grey: its profile would not fit
     return deep_source.toned(image) if image.mode == "F" else image

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
 from shared.errors import CorruptImageError, ImageError
 from shared.limits import Limits
 from tests import pictures
-from tests.workers.jobs import result
+from tests.workers.jobs import inspection, result
 
 _ANIMATED = tuple(f"animated {name}" for name in pictures.ANIMATED)
 _LIMITS = Limits(max_pixels=100_000, max_frames=16)
@@ -59,6 +60,18 @@ def test_a_mutated_file_makes_a_picture_or_an_error_of_ours(kind: str) -> None:
         except ImageError:
             continue
         assert made.width * made.height <= _LIMITS.max_pixels
+
+
+@pytest.mark.parametrize("look", [lambda body: result("encode:png", body), inspection])
+def test_a_palette_behind_the_pixels_is_corrupt(look: Callable[[bytes], object]) -> None:
+    """Pillow decodes such a PNG, and then has pixels without colours."""
+    whole = pictures.encoded(pictures.gradients("P"), "png")
+    start = whole.index(b"PLTE") - 4
+    palette = whole[start : whole.index(b"IDAT") - 4]
+    late = whole.replace(palette, b"")
+    at = late.index(b"IEND") - 4
+    with pytest.raises(CorruptImageError, match="palette"):
+        look(late[:at] + palette + late[at:])
 
 
 @pytest.mark.parametrize("tag", [b"eXIf", b"iCCP"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 import pyvips
 
@@ -82,6 +84,17 @@ def test_movies_with_short_times_are_read() -> None:
         return box(b"moov", box(b"trak", box(b"tkhd", track), box(b"edts", box(b"elst", edit))))
 
     assert [avif_movie.plays(movie(duration)) for duration in (500, 2000, 2001, 0xFFFFFFFF)] == [1, 4, 5, 0]
+
+
+def test_more_plays_than_can_be_asked_for_are_so_many() -> None:
+    """A duration that was damaged may be hundreds of years: it is neither read as such nor in the way."""
+    body = bytearray(pictures.animated("avif", durations_ms=(100, 200)))
+    duration = body.index(b"tkhd") + 32
+    for longest in (1 << 63, (1 << 64) - 2):
+        struct.pack_into(">Q", body, duration, longest)
+        assert avif_movie.plays(bytes(body)) == 65_535
+        for target in ("avif", "png", "webp", "gif"):
+            assert result(f"encode:{target}", bytes(body)).frames == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"\0\0\0\0moov", bytes(5000), b"\0\0\0\x08moov" * 50_000])
