@@ -47,6 +47,9 @@ class _Reader:
             self._parser.Parse(data, True)
         except expat.ExpatError as error:
             raise CorruptImageError(f"the SVG is not well-formed: {error}") from error
+        except (LookupError, ValueError) as error:
+            # Python is asked for encodings that expat does not know: it may know none, or one of several bytes.
+            raise CorruptImageError(f"the SVG is in an encoding that is not read: {error}") from error
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         if self.attributes is None:

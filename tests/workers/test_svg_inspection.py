@@ -98,6 +98,13 @@ def test_what_is_broken_or_harmful_is_refused_at_once(text: str) -> None:
     assert time.perf_counter() - start_s < 5
 
 
+@pytest.mark.parametrize("encoding", ["UTF-0", "big5", "utf-32", "base64", "undefined", "idna"])
+def test_encoding_that_nobody_reads_is_refused(encoding: str) -> None:
+    """One that there is not, one of several bytes a character, and what Python has beside encodings."""
+    with pytest.raises(CorruptImageError, match="encoding"):
+        _inspected(f'<?xml version="1.0" encoding="{encoding}"?><svg {_NS} width="1" height="1"/>')
+
+
 @pytest.mark.parametrize(
     "root", ["<svg width='1' height='1'/>", "<svg xmlns='http://a.example/' viewBox='0 0 1 1'/>"]
 )
