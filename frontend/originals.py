@@ -18,6 +18,7 @@ from pathlib import Path
 import trio
 
 from shared.errors import ImageNotFoundError
+from shared.formats import BY_NAME
 from shared.messages import FileStamp
 
 CHUNK_BYTES = 256 << 10
@@ -40,7 +41,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceImage:
-    """An original as it lay there when it was looked up. ``hash`` is known of those in the library."""
+    """An original as it lay there when it was looked up. Of those in the library hash and format are known."""
 
     name: str
     path: Path
@@ -48,10 +49,16 @@ class SourceImage:
     hash: str | None = None
     standing: Standing = Standing.DROP_IN
     record_id: int | None = None
+    format: str | None = None
 
     @property
     def extension(self) -> str:
-        """In lower case, without the dot; empty when there is none."""
+        """What files of its kind end in: in lower case, without the dot, empty when that is not known.
+
+        Formats without leading bytes of their own are known by it; in the library names may end in anything.
+        """
+        if self.format is not None:
+            return BY_NAME[self.format].extensions[0]
         return os.path.splitext(self.name)[1][1:].lower()
 
     @property

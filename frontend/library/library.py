@@ -211,6 +211,7 @@ class Library:
             hash=record.hash,
             standing=_standing(record),
             record_id=record.id,
+            format=record.format,
         )
 
 

@@ -98,6 +98,19 @@ def test_uploaded_picture_is_served(server: RunningServer, http2: bool, tags_com
     assert len(info["blurhash"]) > 5
 
 
+@pytest.mark.parametrize(("kind", "mime"), [("svg", "image/svg+xml"), ("tga", "image/x-tga")])
+def test_name_need_not_say_what_it_is(library: LibraryClient, kind: str, mime: str) -> None:
+    """Formats that are known by the ends of their names are known by their records here."""
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="48"><rect width="9" height="9"/></svg>'
+    data = drawing if kind == "svg" else new_picture(kind="TGA")
+    fields = {"name": f"a drawing as {kind}", "tags": '["e2e"]'}
+    added = library.http.post("/upload", files={"file": (f"drawing.{kind}", data)}, data=fields)
+    assert added.status_code == 201, added.text
+    answer = library.http.get(added.json()["url"])
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, mime, data)
+    assert library.tell(f"/images/a drawing as {kind}/info")["format"] == kind
+
+
 def test_batch_is_told_of_item_by_item(library: LibraryClient) -> None:
     """Good pictures of an upload are added beside a broken one and one that is there already."""
     first, second = new_picture(), new_picture(kind="JPEG")
