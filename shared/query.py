@@ -3,6 +3,8 @@
 Names and ranges come from the declarations of the operations; only the classic spelling, in which a verb
 (``filter=blur``) and its argument (``f_param=2``) are two parameters, is told here. What presets and pipelines
 there are is ``shared/grammar.py``'s business.
+
+In which order parameters stand says nothing: a signature is that of all orders. What is said twice is said alike.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ from shared.plan import parse_operations
 
 MAX_PARAMETERS = 100
 MAX_DOWNLOAD_CHARS = 200
+MAX_PRESETS = 32
+"""Each is as much work as a query of its own, and a name may be short."""
 
 # Of the address, not of the image: what signs it.
 _SIGNING = ("sig", "exp")
@@ -122,7 +126,7 @@ class _Reader:
         self._values: dict[type[Operation], dict[str, Any]] = {}
         self._set_by: dict[tuple[type[Operation], str], str] = {}
         self._chain: tuple[Operation, ...] | None = None
-        self._presets: list[str] = []
+        self._presets: tuple[str, ...] = ()
         self._download: str | None = None
         self._verbs: dict[str, str] = {}
         self._arguments: dict[str, str] = {}
@@ -159,14 +163,21 @@ class _Reader:
         self._chain = chain
 
     def read_presets(self, text: str) -> None:
-        """Take ``preset``; given several times, each adds to the ones before."""
-        self._presets += text.split(",")
+        """Take ``preset``: a name, or several, of which each adds to the ones before."""
+        presets = tuple(text.split(","))
+        if len(presets) > MAX_PRESETS:
+            raise BadParameterError.of("preset", text, f"at most {MAX_PRESETS} names with commas between")
+        if self._presets not in ((), presets):
+            raise BadParameterError.of("preset", text, "another preset is given too: join them by commas")
+        self._presets = presets
 
     def read_download(self, text: str) -> None:
         """Take ``download``: the name of a file, or nothing for the image's own."""
         if len(text) > MAX_DOWNLOAD_CHARS or not text.isprintable() or "/" in text or "\\" in text:
             allowed = f"the name of a file, at most {MAX_DOWNLOAD_CHARS} characters without slashes, or nothing"
             raise BadParameterError.of("download", text, allowed)
+        if self._download not in (None, text):
+            raise BadParameterError.of("download", text, "another download is given too")
         self._download = text
 
     def result(self) -> Asked:
@@ -177,7 +188,7 @@ class _Reader:
             self._check_chain_is_alone()
         return Asked(
             composition=Composition(values=self._values, chain=self._chain),
-            presets=tuple(self._presets),
+            presets=self._presets,
             ignored=tuple(self._ignored),
             download=self._download,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +14,7 @@ from shared.grammar import Grammar
 from shared.operation import Operation
 from shared.operations import Blur, Encode, Open, Resize
 from shared.plan import Plan, parse_operations
-from shared.query import MAX_DOWNLOAD_CHARS, read_query
+from shared.query import MAX_DOWNLOAD_CHARS, MAX_PRESETS, read_query
 from shared.recipe import Pipeline, Recipes
 from tests.shared.strategies import PROPERTY, any_operations
 
@@ -102,7 +103,7 @@ def test_bad_chain_is_refused(query: str, words: str) -> None:
         ("preset=small", "resize:width=100;encode:quality=60"),
         ("p=small", "resize:width=100;encode:quality=60"),
         ("preset=small,tall", "resize:width=100:height=300:fit=cover;encode:quality=60"),
-        ("preset=small&preset=tall", "resize:width=100:height=300:fit=cover;encode:quality=60"),
+        ("preset=small,tall&p=small,tall", "resize:width=100:height=300:fit=cover;encode:quality=60"),
         ("p=small&w=50", "resize:width=50;encode:quality=60"),
         ("w=50&p=small", "resize:width=50;encode:quality=60"),
         ("p=small&q=80&sepia=1", "resize:width=100;sepia:amount=1;encode:quality=80"),
@@ -216,6 +217,37 @@ def test_download_is_a_name(query: str, name: str | None) -> None:
     parsed = PLAIN.parse(query)
     assert parsed.download == name
     assert parsed.plan.is_idle
+
+
+def _outcome(query: str) -> tuple[str, str | None] | None:
+    try:
+        parsed = GRAMMAR.parse(query)
+    except BadParameterError:
+        return None
+    return parsed.plan.text, parsed.download
+
+
+def test_order_of_parameters_says_nothing() -> None:
+    """A signature is that of all orders: whoever has one must not choose among several images by it."""
+    parameters = (
+        "p=small", "preset=tall", "p=off,soft", "preset=soft,off", "ops=flip:h", "ops=blur:1", "w=7", "width=9",
+        "download", "download=a", "download=b", "filter=blur", "filter=bw", "f_param=3", "f_param=5", "blur=1",
+        "process=unsharpen", "p1=2", "p2=8", "resx=0", "f=png", "to=webp", "q=5", "utm=1",
+    )  # fmt: skip
+    for one, other in permutations(parameters, 2):
+        assert _outcome(f"{one}&{other}") == _outcome(f"{other}&{one}"), (one, other)
+
+
+@pytest.mark.parametrize("query", ["p=small&p=tall", "preset=soft&p=off", "download=a&download=b"])
+def test_what_is_said_twice_is_said_alike(query: str) -> None:
+    """Several presets are joined by commas, where their order is told."""
+    assert " is given too" in refusal(query)
+
+
+def test_presets_are_bounded() -> None:
+    """A name of few letters asks for as much work as a query of its own."""
+    assert text_of("p=" + ",".join(["soft"] * MAX_PRESETS)) == "blur:sigma=2"
+    assert f"at most {MAX_PRESETS} names" in refusal("p=" + ",".join(["soft"] * (MAX_PRESETS + 1)))
 
 
 @pytest.mark.parametrize("name", ["a/b", "a%5Cb", "%0D%0A", "%00", "x" * (MAX_DOWNLOAD_CHARS + 1), "%E2%80%AE"])
