@@ -24,6 +24,8 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 EVENT = "request"
+# No method that there is has more; a client may send one of 64 KiB.
+MAX_METHOD_CHARS = 32
 _STAGE = re.compile(rb"([\w-]+);dur=(\d+(?:\.\d+)?)")
 # What a person finds in the sentence, or does not look for.
 _MACHINES_ONLY = re.compile(r"method|path|query|status|bytes|\w+_ms|cache|address|http_version")
@@ -163,7 +165,7 @@ class RequestRecord:
         """What the line says; what there was not is left out."""
         scope = self._scope
         fields: dict[str, object] = {
-            "method": scope["method"],
+            "method": scope["method"][:MAX_METHOD_CHARS],
             "path": shown_path(scope["path"]),
             "bytes": 0 if scope["method"] == "HEAD" else self._sent_bytes,
             "duration_ms": round((trio.current_time() - self._started_s) * 1000, 3),

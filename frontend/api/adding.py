@@ -12,6 +12,7 @@ import trio
 from frontend.api.answers import json_reply
 from frontend.api.records_json import image_url
 from frontend.library.records import ImageRecord
+from frontend.masking import shown_path
 from frontend.reply import Reply, error_content
 from shared.errors import ServiceError
 
@@ -60,7 +61,9 @@ async def _add(item: Item) -> Outcome:
         return Outcome(label=item.label, record=await item.add())
     except ServiceError as error:
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.warning("image.not_added", error=error.slug, detail=str(error), **item.label)
+            # The URL that a client names may hold what opens it.
+            label = {name: shown_path(text) for name, text in item.label.items()}
+            log.warning("image.not_added", error=error.slug, detail=str(error), **label)
         return Outcome(label=item.label, error=error)
 
 

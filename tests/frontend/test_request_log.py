@@ -11,7 +11,7 @@ import trio
 from trio.testing import MockClock
 
 from frontend.client_presence import while_client_stays
-from frontend.request_log import EVENT, RequestLog, note_error, note_user
+from frontend.request_log import EVENT, MAX_METHOD_CHARS, RequestLog, note_error, note_user
 from tests.asgi_client import AsgiClient
 from tests.frontend.log_lines import LogLines
 from tests.frontend.server.asgi_app import BIG_BYTES
@@ -73,6 +73,12 @@ async def test_line_tells_all(lines: LogLines, autojump_clock: MockClock) -> Non
         "address": "192.0.2.7",
         "http_version": "2",
     }
+
+
+async def test_endless_method_is_cut(lines: LogLines) -> None:
+    """A client may send a method of 64 KiB; the log does not grow by that."""
+    await AsgiClient(app=watched(_image)).ask("A" * 60_000, "/cat.png")
+    assert _only(lines)["method"] == "A" * MAX_METHOD_CHARS
 
 
 async def test_what_was_not_is_left_out(lines: LogLines) -> None:
