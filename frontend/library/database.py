@@ -94,6 +94,7 @@ class Database:
 
     def _prepare(self, path: Path) -> None:
         try:
+            sqlite.make_file(path)
             with _named_errors():
                 sqlite.use_wal(self._engine)
             migrate(partial(_transaction, self._writing_engine))

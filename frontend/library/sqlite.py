@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -34,6 +36,15 @@ _SETTINGS = (
     # After a burst of writing the log is cut back to this.
     "journal_size_limit = 67108864",
 )
+
+
+def make_file(path: Path) -> None:
+    """Make the file, if it is missing, so that nobody else on the machine may read it.
+
+    SQLite would ask the umask; its journal takes after the file. The folder may be somebody else's making.
+    """
+    with suppress(OSError):  # what is wrong with it, SQLite will say
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def configure(engine: Engine) -> None:

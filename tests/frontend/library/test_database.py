@@ -42,6 +42,17 @@ def hold_write_lock(folder: Path) -> sqlite3.Connection:
     return other
 
 
+async def test_catalogue_is_for_its_owner(tmp_path: Path) -> None:
+    """What is known of private images and of keys is read by nobody else, though all may enter the folder."""
+    async with open_library(tmp_path) as catalogue:
+        await add_images(catalogue, [1])
+        assert _modes(tmp_path) == {f"{FILE_NAME}{end}": 0o600 for end in ("", "-wal", "-shm")}
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.glob(f"{FILE_NAME}*")}
+
+
 async def test_acknowledged_means_synced(tmp_path: Path) -> None:
     """Every connection waits for the disk at commit, checks foreign keys, and reads while another writes."""
     async with open_library(tmp_path, threads=2) as catalogue:
