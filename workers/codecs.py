@@ -23,8 +23,9 @@ from PIL import (  # noqa: F401 - each import registers a format
     WebPImagePlugin,
 )
 
-from workers import extra_files, raster_files
+from workers import deep_source, extra_files, raster_files
 
+deep_source.register()
 raster_files.register()
 extra_files.register()
 

@@ -8,12 +8,14 @@ a file gives all of its bits.
 from __future__ import annotations
 
 import io
+import sys
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
+from PIL.TiffImagePlugin import II, MM, OPEN_INFO, TiffImageFile
 
 from shared.errors import CorruptImageError
 from shared.limits import Limits
@@ -31,7 +33,17 @@ _OTHER_ORDER = {
     "RGBA;16B": "RGBA;16L", "RGBA;16L": "RGBA;16B", "RGBA;16N": "RGBA;16B",
 }  # fmt: skip
 _GREY_AND_ALPHA = "LA;16B"
+_BITS, _COMPRESSION, _UNCOMPRESSED = 258, 259, 1
+# Photometric interpretation, sample format, fill order, bits of the samples, and an alpha that colours are not
+# multiplied by.
+_TIFF_GREY_AND_ALPHA = (1, (1,), 1, (16, 16), (2,))
 _GREY_MODES = frozenset(("I;16", "I;16B"))
+
+
+def register() -> None:
+    """Let Pillow open TIFFs of grey and alpha, of which it knows none: their four bytes a pixel as RGBA."""
+    for byte_order in (II, MM):
+        OPEN_INFO[byte_order, *_TIFF_GREY_AND_ALPHA] = ("RGBA", "RGBA")
 
 
 def deep_mode(image: ImageFile.ImageFile) -> str | None:
@@ -48,7 +60,7 @@ def deep_mode(image: ImageFile.ImageFile) -> str | None:
     if image.mode in _GREY_MODES:
         return "LA;16" if isinstance(image.info.get("transparency"), int) else "L;16"
     layout = _layout(image)
-    if layout == _GREY_AND_ALPHA:
+    if layout == _GREY_AND_ALPHA or _is_two_in_four(image):
         return "LA;16"
     if layout in _OTHER_ORDER and image.mode in ("RGB", "RGBA"):
         return "RGBA;16" if image.info.get("transparency") else f"{image.mode};16"
@@ -73,9 +85,24 @@ def read(data: bytes, image: ImageFile.ImageFile, *, limits: Limits) -> Deep:
     return from_straight(_scaled(samples, transparent), is_light=False)
 
 
-def toned(image: Image.Image) -> Image.Image:
+def in_eight_bits(image: Image.Image, *, deep_mode: str | None) -> Image.Image:
+    """Return a loaded image, one page of its file, in eight bits of its own channels where Pillow made others."""
+    if image.mode == "F":
+        return _toned(image)
+    if _is_two_in_four(image):
+        samples = np.asarray(image).view(_byte_order(image)).astype(np.uint32)
+        return _like(image, Image.frombytes("LA", image.size, ((samples + 128) // 257).astype(np.uint8).tobytes()))
+    if deep_mode == "LA;16" and image.mode == "RGBA":
+        return image.convert("LA")  # Pillow makes three equal channels of the grey: its profile would not fit
+    return image
+
+
+def _toned(image: Image.Image) -> Image.Image:
     """Return in eight bits what Pillow decoded as light."""
-    made = eight_bits(_light(image))
+    return _like(image, eight_bits(_light(image)))
+
+
+def _like(image: Image.Image, made: Image.Image) -> Image.Image:
     made.info = dict(image.info)
     return made
 
@@ -86,6 +113,8 @@ def _light(image: Image.Image) -> Deep:
 
 def _samples(data: bytes, image: ImageFile.ImageFile) -> npt.NDArray[np.uint16]:
     layout = _layout(image)
+    if _is_two_in_four(image):
+        return _loaded_as(data, image, layout).view(_byte_order(image)).astype(np.uint16)
     if layout == _GREY_AND_ALPHA:
         return _loaded_as(data, image, "RGBA").view(">u2").astype(np.uint16)
     lower = None if image.mode in _GREY_MODES else _loaded_as(data, image, _OTHER_ORDER[layout])
@@ -109,6 +138,18 @@ def _loaded_as(data: bytes, image: ImageFile.ImageFile, layout: str) -> npt.NDAr
         ]
         again.load()
         return np.array(again)
+
+
+def _is_two_in_four(image: Image.Image) -> TypeGuard[TiffImageFile]:
+    """Whether it is one of those that ``register`` lets Pillow open."""
+    return isinstance(image, TiffImageFile) and image.mode == "RGBA" and image.tag_v2.get(_BITS) == (16, 16)
+
+
+def _byte_order(image: TiffImageFile) -> str:
+    """Of such a file's samples: libtiff, which decompresses, brings them into the machine's own."""
+    is_raw = image.tag_v2.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
+    is_big = image.tag_v2.prefix == MM if is_raw else sys.byteorder == "big"
+    return ">u2" if is_big else "<u2"
 
 
 def _layout(image: ImageFile.ImageFile) -> str:

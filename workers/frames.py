@@ -124,9 +124,7 @@ def _load(opened: Opened, index: int) -> Image.Image:
     image.load()
     if image.mode == "P" and image.palette is None:
         raise CorruptImageError("the image has no palette")  # which Pillow's own code takes for granted
-    if opened.deep_mode == "LA;16" and image.mode == "RGBA":
-        return image.convert("LA")  # Pillow makes three equal channels of the grey: its profile would not fit
-    return deep_source.toned(image) if image.mode == "F" else image
+    return deep_source.in_eight_bits(image, deep_mode=opened.deep_mode)
 
 
 def _check_exists(opened: Opened, index: int) -> None:

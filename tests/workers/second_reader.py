@@ -60,7 +60,7 @@ def _by_vips(body: bytes, name: str) -> Seen:
     image = pyvips.Image.new_from_buffer(body, "")
     frames = image.get("n-pages") if image.get_typeof("n-pages") else 1
     bits = 16 if image.format == "ushort" else 8
-    samples: _Samples = image.numpy()
+    samples: _Samples = image.numpy().reshape(image.height, image.width, image.bands)
     if name == "png" and b"acTL" in body:  # which libvips does not know
         with Image.open(io.BytesIO(body)) as animation:
             frames = getattr(animation, "n_frames", 1)

@@ -121,7 +121,7 @@ def sixteen_bits(name: str, mode: str, size: Size = pictures.SIZE) -> bytes:
 
 def _sixteen_bits() -> Iterator[Source]:
     for name in ("png", "tiff", "pam"):
-        for mode in ("L", "RGB", "RGBA") if name == "tiff" else ("L", "LA", "RGB", "RGBA"):
+        for mode in ("L", "LA", "RGB", "RGBA"):
             yield Source(name, f"{mode}16", sixteen_bits(name, mode), pictures.gradients(mode), bits=16)
     for mode in ("L", "RGB"):
         yield Source("pnm", f"{mode}16", sixteen_bits("pnm", mode), pictures.gradients(mode), bits=16)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import itertools
 import random
+import struct
 
 import numpy as np
 import numpy.typing as npt
@@ -132,3 +133,37 @@ def test_changed_bytes_make_a_picture_or_an_error_of_ours(suffix: str) -> None:
             damaged[dice.randrange(8, len(body))] = dice.randrange(256)
         with contextlib.suppress(ImageError):
             assert result("encode:tiff", bytes(damaged)).width
+
+
+@pytest.mark.parametrize("byte_order", ["<", ">"])
+def test_grey_and_alpha_in_a_tiff_are_read_in_either_byte_order(byte_order: str) -> None:
+    """Uncompressed they stand in the file's own; as sixteen bits and as eight they are what was written."""
+    samples = noise16(2)
+    plain = tiff_of(samples, byte_order)
+    assert np.array_equal(as_vips_reads(result("encode:png", plain).body), samples)
+    eight = np.asarray(pictures.opened(result("encode:tga", plain).body))
+    assert np.array_equal(eight, (samples.astype(np.uint32) + 128) // 257)
+
+
+def test_every_page_of_grey_and_alpha_is_read() -> None:
+    """Also those behind the first."""
+    body = result("encode:tiff", tiff_of(noise16(2), "<", pages=2)).body
+    with Image.open(io.BytesIO(body)) as image:
+        image.seek(1)
+        assert np.array_equal(np.asarray(image), (noise16(2).astype(np.uint32) + 128) // 257)
+
+
+def tiff_of(samples: _Samples, byte_order: str, *, pages: int = 1) -> bytes:
+    """Grey and alpha in uncompressed TIFF pages, by hand (TIFF 6.0, sections 2 and 18)."""
+    height, width, _ = samples.shape
+    pixels = samples.astype(f"{byte_order}u2").tobytes()
+    body = struct.pack(f"{byte_order}2sHI", b"II" if byte_order == "<" else b"MM", 42, 8 + len(pixels)) + pixels
+    bits = struct.unpack(f"{byte_order}I", struct.pack(f"{byte_order}HH", 16, 16))[0]
+    fields = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 2, bits), (259, 4, 1, 1), (262, 4, 1, 1)]
+    fields += [(273, 4, 1, 8), (277, 4, 1, 2), (278, 4, 1, height), (279, 4, 1, len(pixels)), (338, 4, 1, 2)]
+    for page in range(pages):
+        directory = struct.pack(f"{byte_order}H", len(fields))
+        directory += b"".join(struct.pack(f"{byte_order}HHII", *field) for field in fields)
+        after = len(body) + len(directory) + 4 if page < pages - 1 else 0
+        body += directory + struct.pack(f"{byte_order}I", after)
+    return body

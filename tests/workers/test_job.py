@@ -1,4 +1,4 @@
-"""Whole jobs: animations, defaults, limits, errors. Every format to every other is in ``test_format_matrix.py``."""
+"""Whole jobs: animations, defaults, limits, errors. All formats to all are in ``test_format_matrix.py``."""
 
 from __future__ import annotations
 
