@@ -23,7 +23,7 @@ from shared.limits import MIB
 from tests.workers.fuzzing.crew import RESULT, SLOW_S, Tally, minimised, outcome_alone, run_format
 from tests.workers.fuzzing.seeds import FORMATS
 
-MAX_GROWTH_BYTES = 32 * MIB
+MAX_GROWTH_BYTES = 8 * MIB
 COLUMNS = "{:<6} {:>6} {:>7} {:>8} {:>9} {:>5} {:>5} {:>9} {:>8} {:>9} {:>8}"
 HEADINGS = ("format", "files", RESULT, "refused", "internal", "lost", f">{SLOW_S:g} s", "slowest s", "answers",
             "warm MiB", "end MiB")  # fmt: skip
@@ -95,7 +95,7 @@ def print_tally(tally: Tally) -> None:
     print(COLUMNS.format(
         tally.name, kinds.total(), results, kinds.total() - results - internal - lost, internal, lost,
         len(tally.slow), f"{tally.slowest_s:.2f}", len(life.resident_bytes),
-        life.warm_bytes // MIB, life.end_bytes // MIB,
+        f"{life.warm_bytes / MIB:.1f}", f"{life.end_bytes / MIB:.1f}",
     ))  # fmt: skip
     print("       " + ", ".join(f"{kind} {count}" for kind, count in kinds.most_common() if kind != RESULT))
     for kind, place in sorted({outcome.signature for _, outcome in tally.bugs}):
@@ -122,8 +122,7 @@ def as_json(tally: Tally) -> dict[str, object]:
 
 def is_bad(tally: Tally) -> bool:
     """Whether something happened that must not, whatever a file is like."""
-    growth_bytes = tally.longest_life.end_bytes - tally.longest_life.warm_bytes
-    return bool(tally.bugs) or growth_bytes > MAX_GROWTH_BYTES
+    return bool(tally.bugs) or tally.longest_life.growth_bytes > MAX_GROWTH_BYTES
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ LOST = "lost"
 _OVERRAN = "overran"
 # Memory is compared once the worker has seen much already, and as the least of several looks: what an answer took
 # is given back only after the answer.
-_WARM_ANSWERS = 200
+_WARM_ANSWERS = 1000
 _LOOKS = 50
 
 
@@ -97,13 +97,18 @@ class Life:
 
     @property
     def warm_bytes(self) -> int:
-        """What it held once everything was loaded that it was going to load."""
+        """What it held once everything was loaded that it was going to load; of a short life the end."""
         return min(self.resident_bytes[_WARM_ANSWERS : _WARM_ANSWERS + _LOOKS], default=self.end_bytes)
 
     @property
     def end_bytes(self) -> int:
         """What it held at the last."""
         return min(self.resident_bytes[-_LOOKS:], default=0)
+
+    @property
+    def growth_bytes(self) -> int:
+        """What it did not give back."""
+        return self.end_bytes - self.warm_bytes
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from frontend.settings import PoolSettings
 from frontend.worker_process import open_worker
 from shared.messages import Inspect, Job
 from tests import pictures
-from tests.workers.fuzzing.crew import LOST, RESULT, Case, Outcome, minimised, outcome_of, run_cases
+from tests.workers.fuzzing.crew import LOST, RESULT, Case, Life, Outcome, minimised, outcome_of, run_cases
 from tests.workers.fuzzing.seeds import FORMATS
 
 _ONE_WORKER = PoolSettings(workers=1)
@@ -39,6 +39,14 @@ def test_plain_exceptions_and_lost_workers_are_bugs(kind: str, is_loss: bool, is
     """Specified errors are not."""
     outcome = Outcome(kind=kind)
     assert (outcome.is_loss, outcome.is_bug) == (is_loss, is_bug)
+
+
+def test_memory_that_is_not_given_back_is_growth() -> None:
+    """What a worker loads while it is young is none, and neither is what it holds for a moment."""
+    loading, used = list(range(1000)), [1000, 9000] * 500
+    assert Life([*loading, *used]).growth_bytes == 0
+    assert Life([*loading, *(1000 + answer // 10 for answer in range(1000))]).growth_bytes == 95
+    assert Life(loading[:300]).growth_bytes == 0
 
 
 async def test_worker_that_is_killed_is_lost() -> None:
