@@ -21,7 +21,12 @@ from frontend.volumes.key_locks import KeyLocks
 TTL_S = 60.0
 """It is the revision that keeps what is remembered true. This is for room, and for who edits the table by hand."""
 
+ACQUAINTED_S = 86_400.0
+"""So long it is remembered that somebody had a key. Whoever guesses from the same address takes up all guesses
+there are, so that a key that is in use must not become one each time that it is looked up anew."""
+
 _NOBODY = b""
+_SOMEBODY = b"1"
 
 
 class KeySource(Protocol):
@@ -38,7 +43,7 @@ class Acquaintance(Enum):
     """What is known of a digest without asking the database."""
 
     KNOWN = "known"
-    """It was a key's a moment ago. Whether it still is, ``find`` says."""
+    """It was a key's when it was looked up last. Whether it still is, ``find`` says."""
     UNKNOWN = "unknown"
     """It is no key's."""
     NEW = "new"
@@ -80,12 +85,13 @@ class KeyCache:
         """Tell without the database what ``find`` would find: a stranger can be turned away by this alone."""
         is_current = self._is_current(self._keys.version())
         known = await self._memory.get(_name(self._revision, digest))
-        if known is None:
-            return Acquaintance.NEW
-        if known != _NOBODY:
+        if known:
             return Acquaintance.KNOWN
-        # A key may have been made since.
-        return Acquaintance.UNKNOWN if is_current else Acquaintance.NEW
+        # If it is not current, a key may have been made since.
+        if known == _NOBODY and is_current:
+            return Acquaintance.UNKNOWN
+        was_key = await self._memory.get(_acquaintance(digest)) is not None
+        return Acquaintance.KNOWN if was_key else Acquaintance.NEW
 
     def _is_current(self, version: int | None) -> bool:
         """Whether nothing was committed since ``_revision`` was read."""
@@ -97,11 +103,19 @@ class KeyCache:
         # one, and the next look-up asks once more.
         self._version, self._revision = version, revision
         await self._memory.put(_name(revision, digest), _encode(key), ttl_s=TTL_S)
+        if key is None:
+            await self._memory.delete(_acquaintance(digest))
+        else:
+            await self._memory.put(_acquaintance(digest), _SOMEBODY, ttl_s=ACQUAINTED_S)
         return key
 
 
 def _name(revision: str, digest: bytes) -> str:
     return f"api_key/{revision}/{digest.hex()}"
+
+
+def _acquaintance(digest: bytes) -> str:
+    return f"api_key_acquaintance/{digest.hex()}"
 
 
 def _encode(key: ApiKey | None) -> bytes:

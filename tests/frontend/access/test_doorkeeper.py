@@ -248,6 +248,18 @@ async def test_key_that_is_known_goes_through_a_crowd(autojump_clock: MockClock)
     assert await outcome(door.visitor().require(Role.READER)) == "in"
 
 
+async def test_key_in_use_goes_through_a_crowd_for_hours(autojump_clock: MockClock) -> None:
+    """Also when it has to be looked up anew: as time passes, and when another key is made or changed."""
+    door = Door()
+    await door.visitor().require(Role.READER)
+    for commits in range(3):
+        await trio.sleep(3600)
+        door.keys.commits = commits
+        await outcome(door.visitor(f"Bearer {new_token()}").require(Role.READER))
+        await outcomes(lambda: door.visitor("Bearer guess").require(Role.READER), 30)
+        assert await outcome(door.visitor().require(Role.READER)) == "in"
+
+
 async def test_wrong_key_is_one_guess_a_request(autojump_clock: MockClock) -> None:
     """However often it is asked about."""
     door = Door(Keys(None))

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 import trio
-from trio.testing import wait_all_tasks_blocked
+from trio.testing import MockClock, wait_all_tasks_blocked
 
-from frontend.access.key_cache import TTL_S, Acquaintance, KeyCache
+from frontend.access.key_cache import ACQUAINTED_S, TTL_S, Acquaintance, KeyCache
 from frontend.access.roles import ApiKey, Role
 from frontend.library.catalogue import FILE_NAME
 from frontend.library.errors import CatalogueUnavailableError
 from frontend.library.keys import ApiKeys, KeySnapshot
 from frontend.memory_database import Decision, Rate
+from frontend.memory_database.in_process import InProcess
 from tests.frontend.library.libraries import START, open_library
 
 ADA = ApiKey(
@@ -106,7 +107,7 @@ async def test_key_is_looked_up_once() -> None:
     cache = KeyCache(keys, memory)
     assert [await cache.find(ADA.digest) for _ in range(3)] == [ADA, ADA, ADA]
     assert keys.look_ups == 1
-    assert memory.ttls_s == [TTL_S]
+    assert memory.ttls_s == [TTL_S, ACQUAINTED_S]
 
 
 @pytest.mark.parametrize(
@@ -255,6 +256,31 @@ async def test_peek_turns_nobody_away_whose_key_was_just_made() -> None:
     assert await cache.find(ADA.digest) is None
     assert await cache.peek(ADA.digest) is Acquaintance.UNKNOWN
     assert await cache.find(STRANGER) is not None
+
+
+async def test_acquaintance_outlives_what_is_remembered(autojump_clock: MockClock) -> None:
+    """Who was known stays so for a day, also when another's key was changed and looked up since."""
+    keys = Keys()
+    cache = KeyCache(keys, InProcess())
+    await cache.find(ADA.digest)
+    keys.change(ADA)
+    await cache.find(STRANGER)
+    assert await cache.peek(ADA.digest) is Acquaintance.KNOWN
+    await trio.sleep(ACQUAINTED_S - 1)
+    assert await cache.peek(ADA.digest) is Acquaintance.KNOWN
+    await trio.sleep(1)
+    assert await cache.peek(ADA.digest) is Acquaintance.NEW
+
+
+async def test_acquaintance_ends_with_the_key(autojump_clock: MockClock) -> None:
+    """From the look-up on that finds it gone, a key is what any wrong one is."""
+    keys = Keys()
+    cache = KeyCache(keys, InProcess())
+    await cache.find(ADA.digest)
+    keys.change(None)
+    assert await cache.find(ADA.digest) is None
+    await trio.sleep(TTL_S)
+    assert await cache.peek(ADA.digest) is Acquaintance.NEW
 
 
 @asynccontextmanager
