@@ -31,7 +31,7 @@ from shared.parameters import (
     TextKind,
 )
 from shared.parameters.word import MAX_NAME_CHARS
-from shared.query import MAX_DOWNLOAD_CHARS
+from shared.query import MAX_DOWNLOAD_CHARS, MAX_PRESETS
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _LENGTH = rf"(?:[0-9]{{1,5}}|{_NUMBER}p)"
@@ -194,7 +194,8 @@ _CLASSIC = (
 )  # fmt: skip
 
 _PRESETS = (
-    "names of presets with commas between; later ones, and the query's own parameters, go before earlier ones"
+    f"up to {MAX_PRESETS} names of presets with commas between; later ones, and the query's own parameters, go "
+    "before earlier ones"
 )
 _OF_THE_WHOLE = (
     Parameter(
