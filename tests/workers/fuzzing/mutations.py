@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import re
@@ -16,6 +17,8 @@ _BOXED = frozenset(("avif", "heic", "jp2", "jxl"))
 _FULL_OF_BOXES = {b"moov": 8, b"trak": 8, b"mdia": 8, b"minf": 8, b"stbl": 8, b"jp2h": 8, b"iprp": 8, b"ipco": 8,
                   b"meta": 12}  # fmt: skip
 _PNG_SIGNATURE_BYTES = 8
+_SIZES = ((40, 24), (64, 48), (24, 16), (19, 13), (32, 32), (64, 64), (16, 12), (23, 16))
+"""Those of the seeds."""
 
 
 def mutated(name: str, bodies: Sequence[bytes], dice: random.Random) -> bytes:
@@ -71,6 +74,33 @@ def _with_extreme_number(name: str, body: bytes, dice: random.Random) -> bytes:
     return body[:at] + (extreme % top).to_bytes(size, dice.choice(("big", "little"))) + body[at + size :]
 
 
+def _with_other_size(_name: str, body: bytes, dice: random.Random) -> bytes:
+    """The size where it stands in the file, made another: decoders then take time and memory for nothing."""
+    width, height = (dice.choice((1, 300, 3000, 5000, 7000, 8192, 50_000)) for _ in range(2))
+    found = [
+        (old, new)
+        for size in _SIZES
+        for old, new in zip(_spellings(*size), _spellings(width, height), strict=True)
+        if old in body[:2048]
+    ]
+    return body.replace(*dice.choice(found)) if found else body
+
+
+@functools.cache
+def _spellings(width: int, height: int) -> list[bytes]:
+    """How headers hold a size."""
+    order = [struct.pack(layout, *sides) for layout in (">II", "<II", ">HH", "<HH")
+             for sides in ((width, height), (height, width))]  # fmt: skip
+    fields = [struct.pack("<HHIIHHII", 256, kind, 1, width, 257, kind, 1, height) for kind in (3, 4)]
+    window = struct.pack("<ii", width - 1, height - 1)
+    lines = [
+        b"%d %d" % (width, height),
+        b"-Y %d +X %d" % (height, width),
+        b"WIDTH %d\nHEIGHT %d" % (width, height),
+    ]
+    return [*order, *fields, window, *lines]
+
+
 def _with_piece_dropped(name: str, body: bytes, dice: random.Random) -> bytes:
     start, end = dice.choice(pieces(name, body))
     return body[:start] + body[end:]
@@ -98,8 +128,8 @@ def _spliced(body: bytes, other: bytes, dice: random.Random) -> bytes:
 
 _Damage = Callable[[str, bytes, random.Random], bytes]
 _DAMAGES: tuple[_Damage, ...] = (
-    _bits_in_head, _bits_anywhere, _bits_anywhere, _cut_off, _with_extreme_number, _with_extreme_number,
-    _with_extreme_number, _with_piece_dropped, _with_piece_doubled, _with_piece_moved, _with_noise,
+    _bits_in_head, _bits_anywhere, _bits_anywhere, _cut_off, _with_noise, _with_piece_dropped, _with_piece_doubled,
+    _with_piece_moved, _with_extreme_number, _with_extreme_number, _with_extreme_number, _with_other_size,
 )  # fmt: skip
 
 
