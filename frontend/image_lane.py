@@ -6,11 +6,8 @@ place where an error becomes a reply. Source: ASGI 3.0, HTTP connection scope.
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
@@ -20,68 +17,30 @@ from frontend.access.address_limits import rate_headers
 from frontend.access.door import VISITOR, Door
 from frontend.access.doorkeeper import Visitor
 from frontend.api.upload import Uploads
+from frontend.asked import PIPELINES, Asked, Scope
 from frontend.client_presence import Receive, while_client_stays
 from frontend.cors import options_reply
 from frontend.delivery import Delivery
 from frontend.library.ingest_errors import UploadAbortedError
 from frontend.library.names import LAST_SEGMENTS
 from frontend.masking import shown_path, shown_query
-from frontend.reply import FileBody, ImageRequest, Reply, error_reply
+from frontend.reply import FileBody, Reply, error_reply
 from frontend.request_log import note_error
 from shared.errors import DrainingError, MethodNotAllowedError, ServiceError, UrlTooLongError
 
-Scope = dict[str, Any]
 Event = dict[str, Any]
 Send = Callable[[Event], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ErrorPage = Callable[[ServiceError, Mapping[str, str]], Reply | None]
 
 METHODS = ("GET", "HEAD")
-PREFIX = "images/"
-PIPELINES = "img/"
 UPLOAD = "/upload"
 # What is asked under an image's name and is not the image: names may not end like this.
 _ABOUT_AN_IMAGE = tuple(f"/{word}" for word in LAST_SEGMENTS)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 _Reply = TypeVar("_Reply", Reply, Reply | None)
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """One request, as far as the lane is concerned with it."""
-
-    method: str
-    path: str
-    query: str
-    url_bytes: int
-    http_version: str
-    headers: Mapping[str, str]
-    request_id: str
-
-    @classmethod
-    def of(cls, scope: Scope) -> _Asked:
-        headers = _headers(scope)
-        return cls(
-            method=scope["method"],
-            path=scope["path"],
-            query=scope["query_string"].decode("latin-1"),
-            url_bytes=len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]),
-            http_version=scope["http_version"],
-            headers=headers,
-            request_id=_request_id(headers),
-        )
-
-    def for_image(self, visitor: Visitor) -> ImageRequest:
-        """What delivery needs to know of it."""
-        name, pipeline = self.path.removeprefix("/").removeprefix(PREFIX), None
-        if name.startswith(PIPELINES) and self.path.startswith(f"/{PIPELINES}"):
-            pipeline, _, name = name.removeprefix(PIPELINES).partition("/")
-        return ImageRequest(
-            name=name, pipeline=pipeline, path=self.path, query=self.query, headers=self.headers, visitor=visitor
-        )
 
 
 class ImageLane:
@@ -117,7 +76,7 @@ class ImageLane:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        asked = _Asked.of(scope)
+        asked = Asked.of(scope)
         visitor = self._door.doorkeeper.visitor(asked.headers, address=self._door.address(scope, asked.headers))
         with (
             structlog.contextvars.bound_contextvars(request_id=asked.request_id, address=visitor.address),
@@ -131,7 +90,7 @@ class ImageLane:
             )
             await self._pass_on(asked, visitor, scope, record.receive(receive), send)
 
-    async def _pass_on(self, asked: _Asked, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_on(self, asked: Asked, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(asked)
         if refusal is not None:
             await _send_reply(self._tell(refusal, asked), asked, receive, send)
@@ -146,7 +105,7 @@ class ImageLane:
         else:
             await self._answer(asked, visitor, receive, send)
 
-    def _refusal(self, asked: _Asked) -> ServiceError | None:
+    def _refusal(self, asked: Asked) -> ServiceError | None:
         """Why the request is not even looked at, if so."""
         if self._draining.is_set():
             return DrainingError()
@@ -156,7 +115,7 @@ class ImageLane:
             return MethodNotAllowedError(asked.method, allow=(*METHODS, "OPTIONS"))
         return None
 
-    def _is_for_quart(self, asked: _Asked) -> bool:
+    def _is_for_quart(self, asked: Asked) -> bool:
         first_segment, _, rest = asked.path.removeprefix("/").partition("/")
         if first_segment == "images":
             return asked.method not in METHODS or not rest or asked.path.endswith(_ABOUT_AN_IMAGE)
@@ -165,7 +124,7 @@ class ImageLane:
         # Not "//…", whose first segment is empty too: Quart would redirect it to wherever the Host header says.
         return asked.path == "/" if not first_segment else first_segment in self._reserved
 
-    async def _answer(self, asked: _Asked, visitor: Visitor, receive: Receive, send: Send) -> None:
+    async def _answer(self, asked: Asked, visitor: Visitor, receive: Receive, send: Send) -> None:
         """Make the reply and send it, unless the client leaves first."""
         reply: Reply | None = None
         try:
@@ -178,7 +137,7 @@ class ImageLane:
                 reply.close()
 
     async def _take_upload(
-        self, asked: _Asked, visitor: Visitor, scheme: str, receive: Receive, send: Send
+        self, asked: Asked, visitor: Visitor, scheme: str, receive: Receive, send: Send
     ) -> None:
         """Have the upload read and answer it, unless the client leaves first."""
 
@@ -193,7 +152,7 @@ class ImageLane:
         if reply is not None:
             await _send_reply(reply, asked, receive, send)
 
-    async def _or_told(self, answering: Awaitable[_Reply], asked: _Asked) -> _Reply | Reply:
+    async def _or_told(self, answering: Awaitable[_Reply], asked: Asked) -> _Reply | Reply:
         """Await a reply, or tell why there is none: from here on every error is an answer."""
         try:
             return await answering
@@ -206,27 +165,12 @@ class ImageLane:
             log.exception("request.crashed", path=shown_path(asked.path), query=shown_query(asked.query))
             return self._tell(ServiceError(), asked)
 
-    def _tell(self, error: ServiceError, asked: _Asked) -> Reply:
+    def _tell(self, error: ServiceError, asked: Asked) -> Reply:
         note_error(error.slug)
         reply = self._error_page(error, asked.headers) or error_reply(error, request_id=asked.request_id)
         if isinstance(error, DrainingError) and asked.http_version.startswith("1"):
             return Reply(status=reply.status, headers=(*reply.headers, ("connection", "close")), body=reply.body)
         return reply
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    """Header values by lower-case name; repeated ones joined as RFC 9110, section 5.3 has it."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
-def _request_id(headers: Mapping[str, str]) -> str:
-    """The client's own id where it is harmless, so that logs on both sides can be joined."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def _with_own_headers(send: Send, request_id: str, visitor: Visitor) -> Send:
@@ -243,7 +187,7 @@ def _with_own_headers(send: Send, request_id: str, visitor: Visitor) -> Send:
     return send_with_headers
 
 
-async def _send_reply(reply: Reply, asked: _Asked, receive: Receive, send: Send) -> None:
+async def _send_reply(reply: Reply, asked: Asked, receive: Receive, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b""
