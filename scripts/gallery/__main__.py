@@ -16,11 +16,9 @@ from itertools import chain
 from pathlib import Path
 
 from scripts.gallery.examples import EXAMPLES
-from scripts.gallery.page import PAGE, PICTURES, render
+from scripts.gallery.page import MAX_PICTURE_BYTES, PAGE, PICTURES, render
 from scripts.gallery.sources import Source, put_sources, sources
 from tests.e2e.server import RunningServer, running_server
-
-MAX_PICTURE_BYTES = 15_000
 
 
 def main() -> int:

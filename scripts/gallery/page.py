@@ -12,9 +12,11 @@ from PIL import Image
 
 from scripts.gallery.examples import EXAMPLES, Example
 from scripts.gallery.sources import Source, sources
-from shared.operations.registry import OPERATIONS
+from shared.operations import ALL_OPERATIONS
 
 PAGE, PICTURES = "index.html", "pictures"
+MAX_PICTURE_BYTES = 15_000
+"""Pages with many pictures are looked at on telephones."""
 SOURCES = "What all pictures below are made from."
 TOGETHER = "Several operations at once. In a plain query their order is fixed; in ops it is as they are written."
 
@@ -67,7 +69,7 @@ def _breakable(query: str) -> Markup:
 def _abouts() -> Iterator[tuple[str, str]]:
     """Sections in the page's order, and what is said of each."""
     yield "sources", SOURCES
-    for kind in OPERATIONS.all:
+    for kind in ALL_OPERATIONS:
         yield kind.name, " ".join((kind.__doc__ or "").split())
     yield "together", TOGETHER
 
