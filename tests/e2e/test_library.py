@@ -96,6 +96,9 @@ def test_uploaded_picture_is_served(server: RunningServer, http2: bool, tags_com
     assert (info["width"], info["height"], info["format"], info["frames"]) == (64, 48, "png", 1)
     assert info["dominant_color"].startswith("#")
     assert len(info["blurhash"]) > 5
+    assert info["palette"][0]["hex"] == info["dominant_color"]
+    assert (len(info["phash"]), info["bit_depth"], info["mode"]) == (16, 8, "RGB")
+    assert "gps" not in info
 
 
 @pytest.mark.parametrize(("kind", "mime"), [("svg", "image/svg+xml"), ("tga", "image/x-tga")])
