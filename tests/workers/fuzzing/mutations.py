@@ -17,6 +17,8 @@ _BOXED = frozenset(("avif", "heic", "jp2", "jxl"))
 _FULL_OF_BOXES = {b"moov": 8, b"trak": 8, b"mdia": 8, b"minf": 8, b"stbl": 8, b"jp2h": 8, b"iprp": 8, b"ipco": 8,
                   b"meta": 12}  # fmt: skip
 _PNG_SIGNATURE_BYTES = 8
+_MOST_BYTES = 1 << 20
+"""Pieces of pieces that are doubled by the hundred soon fill the memory."""
 _SIZES = ((40, 24), (64, 48), (24, 16), (19, 13), (32, 32), (64, 64), (16, 12), (23, 16))
 """Those of the seeds."""
 
@@ -25,7 +27,7 @@ def mutated(name: str, bodies: Sequence[bytes], dice: random.Random) -> bytes:
     """One of the files, damaged in one to four ways."""
     body = dice.choice(bodies)
     for _ in range(dice.choice((1, 1, 1, 2, 4))):
-        body = dice.choice(_DAMAGES)(name, body, dice) or body
+        body = dice.choice(_DAMAGES)(name, body, dice)[:_MOST_BYTES] or body
     if dice.random() < 0.1:
         body = _spliced(body, dice.choice(bodies), dice)
     # A wrong checksum keeps all other damage from being seen.

@@ -46,6 +46,12 @@ def test_no_bytes_are_too_few(name: str) -> None:
             assert mutated(name, [body], random.Random(index))
 
 
+def test_files_stay_small() -> None:
+    """However often a piece is doubled: it is not the amount that is tried out."""
+    body = pictures.encoded(pictures.gradients(), "jpeg", comment=bytes(60_000))
+    assert max(len(mutated("jpeg", [body], random.Random(index))) for index in range(100)) < 3 << 20
+
+
 def test_checksums_are_made_good() -> None:
     """A PNG whose header says something else is read as it says."""
     body = bytearray(pictures.sample("png"))
