@@ -34,6 +34,7 @@ _OTHER_ORDER = {
 }  # fmt: skip
 _GREY_AND_ALPHA = "LA;16B"
 _BITS, _COMPRESSION, _UNCOMPRESSED = 258, 259, 1
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 # Photometric interpretation, sample format, fill order, bits of the samples, and an alpha that colours are not
 # multiplied by.
 _TIFF_GREY_AND_ALPHA = (1, (1,), 1, (16, 16), (2,))
@@ -89,6 +90,8 @@ def in_eight_bits(image: Image.Image, *, deep_mode: str | None) -> Image.Image:
     """Return a loaded image, one page of its file, in eight bits of its own channels where Pillow made others."""
     if image.mode == "F":
         return _toned(image)
+    if _is_negative(image):
+        return _like(image, image.point(lambda value: value * -1 + _WHITE_16))
     if _is_two_in_four(image):
         samples = np.asarray(image).view(_byte_order(image)).astype(np.uint32)
         return _like(image, Image.frombytes("LA", image.size, ((samples + 128) // 257).astype(np.uint8).tobytes()))
@@ -121,7 +124,7 @@ def _samples(data: bytes, image: ImageFile.ImageFile) -> npt.NDArray[np.uint16]:
     image.load()
     samples = np.asarray(image).astype(np.uint16)
     if lower is None:
-        return samples[..., np.newaxis]
+        return (_WHITE_16 - samples if _is_negative(image) else samples)[..., np.newaxis]
     samples <<= 8
     samples |= lower
     return samples
@@ -143,6 +146,13 @@ def _loaded_as(data: bytes, image: ImageFile.ImageFile, layout: str) -> npt.NDAr
 def _is_two_in_four(image: Image.Image) -> TypeGuard[TiffImageFile]:
     """Whether it is one of those that ``register`` lets Pillow open."""
     return isinstance(image, TiffImageFile) and image.mode == "RGBA" and image.tag_v2.get(_BITS) == (16, 16)
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether nought is white in it, which Pillow heeds in eight bits only."""
+    if not isinstance(image, TiffImageFile) or image.mode not in _GREY_MODES:
+        return False
+    return bool(image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO)
 
 
 def _byte_order(image: TiffImageFile) -> str:

@@ -135,6 +135,15 @@ def test_changed_bytes_make_a_picture_or_an_error_of_ours(suffix: str) -> None:
             assert result("encode:tiff", bytes(damaged)).width
 
 
+@pytest.mark.parametrize("options", ["miniswhite", "miniswhite,compression=lzw"])
+def test_grey_whose_white_is_nought_is_no_negative(options: str) -> None:
+    """TIFF's WhiteIsZero, in sixteen bits and brought down to eight."""
+    body = by_vips(noise16(1), f".tif[{options}]")
+    assert np.array_equal(as_vips_reads(result("encode:png", body).body), noise16(1))
+    eight = np.asarray(pictures.opened(result("encode:tga", body).body))
+    assert np.array_equal(eight, (noise16(1)[..., 0].astype(np.uint32) + 128) // 257)
+
+
 @pytest.mark.parametrize("byte_order", ["<", ">"])
 def test_grey_and_alpha_in_a_tiff_are_read_in_either_byte_order(byte_order: str) -> None:
     """Uncompressed they stand in the file's own; as sixteen bits and as eight they are what was written."""
