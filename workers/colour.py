@@ -62,11 +62,6 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return image.convert("I").point(_sixteen_to_eight(), "L")
 
 
-def srgb_to_light(image: Image.Image) -> Image.Image:
-    """Turn eight bits of grey into linear light from 0 to 1, the inverse of what ``eight_bit`` does."""
-    return image.point(_srgb_to_light(), "F")
-
-
 def _with_alpha(image: Image.Image, transparency: object) -> Image.Image:
     """Make the one colour that a PNG calls transparent so."""
     if isinstance(transparency, tuple) and max(transparency) > 255:
@@ -95,9 +90,3 @@ def _light_to_srgb() -> list[int]:
         round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
         for light in lights
     ]
-
-
-@cache
-def _srgb_to_light() -> list[float]:
-    values = (level / 255 for level in range(256))
-    return [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in values]

@@ -12,7 +12,6 @@ from typing import Any
 from PIL import Image, ImageChops, ImageFile
 
 from shared.operations import Encode
-from workers.colour import srgb_to_light
 from workers.lossy_coding import AVIF_CODING, JP2_CODING, JPEG_CODING, WEBP_CODING
 from workers.picture import Picture
 
@@ -150,11 +149,6 @@ def pnm(picture: Picture, tail: Encode) -> bytes:
     if colours is not None and {value for _, value in colours} <= {0, 255}:
         return _saved(_with(picture, frame.convert("1", dither=Image.Dither.NONE)), "PPM")
     return _saved(picture, "PPM")
-
-
-def pfm(picture: Picture, tail: Encode) -> bytes:
-    """PFM holds light, not what is shown: linear, 1.0 is white."""
-    return _saved(_with(picture, srgb_to_light(picture.frames[0])), "PPM")
 
 
 def bmp(picture: Picture, tail: Encode) -> bytes:

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms
 
 from tests import pictures, profiles
 from tests.workers.jobs import result
-from workers import colour, icc
+from workers import icc
 
 # libvips converts with the same library, but computes in floats and rounds once.
 _VIPS_LEVELS = 1.0
@@ -173,12 +173,6 @@ def test_floats_are_linear_light() -> None:
     picture = Image.new("F", (4, 1))
     picture.putdata([0.0, 0.25, 0.5, 1.0])
     assert list(_made(pictures.encoded(picture, "tiff"), "encode:tga").tobytes()) == [0, 137, 188, 255]
-
-
-def test_light_and_levels_are_each_other_s_inverse() -> None:
-    """Writing PFM and reading it again loses nothing of eight bits."""
-    ramp = Image.frombytes("L", (256, 1), bytes(range(256)))
-    assert colour.eight_bit(colour.srgb_to_light(ramp)).tobytes() == ramp.tobytes()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "I;16", "RGB"])
