@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from PIL import Image, ImageChops, ImageMath
+from PIL import Image, ImageChops
 
 from workers import icc
 
@@ -23,7 +23,7 @@ _WHITE_16 = 65_535
 def expanded(image: Image.Image) -> Image.Image:
     """Resolve palettes, single transparent colours and exotic modes; colours stay in the source's space.
 
-    What is left is of mode L, LA, RGB, RGBA, CMYK, LAB, I;16, I or F.
+    What is left is of mode L, LA, RGB, RGBA, CMYK, LAB, I;16 or I.
     """
     if image.mode == "CMYK" and image.format in ("JPEG", "MPO") and "adobe" not in image.info:
         # Pillow takes every CMYK JPEG for one of Adobe's, whose inks are inverted. Adobe marks them.
@@ -45,21 +45,14 @@ def to_srgb(image: Image.Image, *, profile: bytes | None) -> Image.Image:
     if image.mode == "CMYK":
         conversion = icc.to_srgb(profile, "CMYK") if profile else None
         return conversion(image) if conversion else image.convert("RGB")
-    image = eight_bit(image)
+    image = _eight_bit(image)
     conversion = icc.to_srgb(profile, image.mode) if profile else None
     return conversion(image) if conversion else image
 
 
-def eight_bit(image: Image.Image) -> Image.Image:
-    """Round deeper samples to eight bits: 65535 and 1.0 are white, and fractions are linear light."""
-    if image.mode in _FINAL:
-        return image
-    if image.mode == "F":
-        light: Image.Image = ImageMath.lambda_eval(
-            lambda of: of["max"](of["min"](of["light"], 1.0), 0.0) * _WHITE_16 + 0.5, light=image
-        )
-        return light.convert("I").point(_light_to_srgb(), "L")
-    return image.convert("I").point(_sixteen_to_eight(), "L")
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Round deeper samples to eight bits; 65535 is white. Light never comes here: ``frames.py`` shows it."""
+    return image if image.mode in _FINAL else image.convert("I").point(_sixteen_to_eight(), "L")
 
 
 def _with_alpha(image: Image.Image, transparency: object) -> Image.Image:
@@ -80,13 +73,3 @@ def _grey_and_mask(image: Image.Image, *, transparent: int) -> Image.Image:
 @cache
 def _sixteen_to_eight() -> list[int]:
     return [(value + 128) // 257 for value in range(_WHITE_16 + 1)]
-
-
-@cache
-def _light_to_srgb() -> list[int]:
-    """The transfer function of IEC 61966-2-1, for light in 65536 steps."""
-    lights = (value / _WHITE_16 for value in range(_WHITE_16 + 1))
-    return [
-        round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
-        for light in lights
-    ]

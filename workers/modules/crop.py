@@ -10,8 +10,9 @@ from workers.modules.canvas import has_alpha
 from workers.registry import module
 from workers.scene import Scene
 
-_DEEP_STEPS = {"I;16": 257, "I;16B": 257, "I": 257, "F": 1 / 255}
-"""Modes of more than eight bits, and how large a step of eight bits is in them: 65535 and 1.0 are white."""
+_DEEP_MODES = frozenset(("I;16", "I;16B", "I"))
+_DEEP_STEP = 257
+"""How large a step of eight bits is in them: 65535 is white."""
 
 _Box = tuple[int, int, int, int]
 
@@ -49,8 +50,8 @@ def _content_box(frame: Image.Image, tolerance: int) -> _Box | None:
             return _farther_than(alpha, tolerance).getbbox()
         frame = _with_border_colour_where_unseen(frame, alpha)
     border = _corner_everywhere(frame)
-    if frame.mode in _DEEP_STEPS:
-        return _box_of_deep_difference(frame, border, tolerance * _DEEP_STEPS[frame.mode])
+    if frame.mode in _DEEP_MODES:
+        return _box_of_deep_difference(frame, border, tolerance * _DEEP_STEP)
     return _farther_than(ImageChops.difference(frame, border), tolerance).getbbox(alpha_only=False)
 
 
@@ -72,11 +73,10 @@ def _corner_everywhere(frame: Image.Image) -> Image.Image:
     return frame.crop((0, 0, 1, 1)).resize(frame.size, Image.Resampling.NEAREST)
 
 
-def _box_of_deep_difference(frame: Image.Image, border: Image.Image, tolerance: float) -> _Box | None:
-    wide = "F" if frame.mode == "F" else "I"
+def _box_of_deep_difference(frame: Image.Image, border: Image.Image, tolerance: int) -> _Box | None:
     far: Image.Image = ImageMath.lambda_eval(
         lambda images: abs(images["frame"] - images["border"]) > tolerance,
-        frame=frame.convert(wide),
-        border=border.convert(wide),
+        frame=frame.convert("I"),
+        border=border.convert("I"),
     )
     return far.getbbox()

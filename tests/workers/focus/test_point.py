@@ -20,7 +20,7 @@ LOOKS = ("smart", "entropy")
 SIZES = ((600, 400), (400, 600), (1200, 150), (90, 700))
 ASPECTS = ((100, 100), (300, 100), (100, 300))
 CORNERS = (Point(0, 0), Point(1, 0), Point(0, 1), Point(1, 1))
-MODES = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I", "F")
+MODES = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I")
 # A glance is coarse: a thing may lose this share of a side.
 _SLACK = 0.02
 
@@ -57,8 +57,6 @@ def in_mode(picture: Image.Image, mode: str) -> Image.Image:
         return picture.convert("I").point(lambda level: level * 257).convert("I;16")
     if mode == "I":
         return picture.convert("I").point(lambda level: level * 257)
-    if mode == "F":
-        return picture.convert("L").point([level / 255 for level in range(256)], "F")
     if mode == "LAB":
         lightness = picture.convert("L")
         return Image.merge("LAB", (lightness, *[Image.new("L", picture.size, 128)] * 2))
@@ -90,7 +88,7 @@ def test_a_detailed_thing_stays_in_view(
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("gravity", LOOKS)
 def test_every_mode_is_looked_at(gravity: str, mode: str) -> None:
-    """Inks, light and sixteen bits, as they are before colours are converted."""
+    """Inks and sixteen bits, as they are before colours are converted."""
     picture, thing = with_thing((600, 400), Point(1, 0), mode=mode)
     assert picture.mode == mode
     seen = cover_region(picture.size, (100, 100), looked(picture, gravity))

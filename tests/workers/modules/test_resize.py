@@ -13,7 +13,7 @@ from shared.parameters import CENTER, COMPASS, FOCUSES, Gravity, Length, Point
 from tests.workers.modules.pictures import apply, distance, gradients, texture
 from workers.scene import Scene
 
-DEEP_MODES = ("CMYK", "YCbCr", "LAB", "I;16", "I;16B", "I", "F")
+DEEP_MODES = ("CMYK", "YCbCr", "LAB", "I;16", "I;16B", "I")
 
 
 def to_box(width: int, height: int, fit: str, *, gravity: Gravity = CENTER, bg: str = "transparent") -> Resize:
@@ -72,17 +72,6 @@ def test_padding_looks_for_nothing(gravity: str) -> None:
     assert padded.getchannel("A").getbbox() == (0, 116, 200, 183)
 
 
-@pytest.mark.parametrize("gravity", FOCUSES)
-def test_single_bands_of_light_are_looked_at(gravity: str) -> None:
-    """Deep pictures may come band by band; a scene keeps the bands together."""
-    step, scene = to_box(50, 50, "cover", gravity=gravity), Scene(limits=Limits())
-    light = striking(200).convert("L").point([level / 255 for level in range(256)], "F")
-    first, second = apply(step, light, scene), apply(step, light, scene)
-    assert (first.mode, first.size) == ("F", (50, 50))
-    assert first.tobytes() == second.tobytes()
-    assert first.getextrema() != (first.getpixel((0, 0)),) * 2
-
-
 def test_cover_without_scaling_takes_the_very_pixels() -> None:
     """Where the box has the picture's height it is a crop, and loses nothing."""
     frame = texture(size=(161, 120))
@@ -135,7 +124,7 @@ def test_cover_of_a_very_long_picture_is_within_limits() -> None:
 def test_unconverted_frames_are_scaled_too(mode: str, filter_name: str) -> None:
     """Every fit that adds no area works before the colours are converted, and keeps a flat colour what it was."""
     ink: dict[str, float | tuple[int, ...]] = {"CMYK": (9, 99, 199, 0), "YCbCr": (9, 99, 199), "LAB": (9, 99, 199)}
-    frame = Image.new(mode, (40, 30), ink.get(mode, 0.5 if mode == "F" else 40_000))
+    frame = Image.new(mode, (40, 30), ink.get(mode, 40_000))
     for fit in sorted(set(FITS) - {"pad"}):
         for box in ((10, 10), (90, 80), (90, 8), (8, 90)):
             step = Resize(width=Length(box[0]), height=Length(box[1]), fit=fit, filter=filter_name)
