@@ -21,7 +21,6 @@ from frontend.worker_process import Worker
 from shared.errors import (
     DeadlineExceededError,
     DrainingError,
-    OutOfMemoryError,
     QuarantinedError,
     ServiceError,
     WorkerCrashedError,
@@ -109,7 +108,7 @@ class WorkerSlot:
             for _ in range(self._settings.worker_max_jobs):
                 answer = await self._serve_one(worker)
                 self._back_off_s = 0.0
-                if isinstance(answer, Failure) and answer.error == OutOfMemoryError.slug:
+                if isinstance(answer, Failure) and answer.is_last:
                     # It leaves by itself: its memory is not trusted to be whole again.
                     return
         finally:

@@ -144,7 +144,7 @@ class Failure:
     """Worker to front end: the job ended in the ``ServiceError`` whose slug is ``error``.
 
     ``message`` may be shown to the client, ``detail`` only to the log. ``is_images_fault`` says that another
-    worker would fare no better.
+    worker would fare no better, ``is_last`` that this one leaves now: its memory is not trusted to be whole.
     """
 
     type: ClassVar[str] = "failure"
@@ -153,9 +153,10 @@ class Failure:
     message: str
     detail: str
     is_images_fault: bool
+    is_last: bool = False
 
     @classmethod
-    def of(cls, error: ServiceError, *, job_id: int) -> Failure:
+    def of(cls, error: ServiceError, *, job_id: int, is_last: bool = False) -> Failure:
         """Report ``error``, as the nearest class that the front end knows: modules may derive their own."""
         kind = next(
             known
@@ -168,6 +169,7 @@ class Failure:
             message=error.message,
             detail=str(error),
             is_images_fault=kind is not ServiceError,
+            is_last=is_last,
         )
 
     def as_error(self) -> ServiceError:

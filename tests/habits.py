@@ -124,11 +124,11 @@ def dies_after(delay_s: float) -> Act:
     return act
 
 
-def reports(error: ServiceError) -> Act:
-    """Say that the job ended in this error."""
+def reports(error: ServiceError, *, is_last: bool = False) -> Act:
+    """Say that the job ended in this error, and perhaps that this was the worker's last."""
 
     async def act(worker: FakeWorker, job: Request) -> None:
-        await worker.say(Failure.of(error, job_id=job.job_id))
+        await worker.say(Failure.of(error, job_id=job.job_id, is_last=is_last))
 
     return act
 

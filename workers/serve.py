@@ -63,7 +63,7 @@ def answered(request: Request) -> tuple[bytes, bool]:
     except ServiceError as error:
         failure: ServiceError = error
     except MemoryError:
-        return encode(Failure.of(OutOfMemoryError(), job_id=request.job_id)), True
+        return encode(Failure.of(OutOfMemoryError(), job_id=request.job_id, is_last=True)), True
     except Exception as error:  # noqa: BLE001 - whatever a module or an encoder does, it costs one request
         failure = ServiceError("".join(traceback.format_exception(error)))
     return encode(Failure.of(failure, job_id=request.job_id)), False

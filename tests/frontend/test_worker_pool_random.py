@@ -173,7 +173,7 @@ def acts_at_random(dice: random.Random) -> Act:
         answers_after(1.9): 3,
         reports(CorruptImageError()): 5,
         reports(ServiceError("a bug")): 2,
-        reports(OutOfMemoryError()): 2,
+        reports(OutOfMemoryError(), is_last=True): 2,
         answers_and_dies: 2,
         dies: 3,
         dies_after(0.3): 3,

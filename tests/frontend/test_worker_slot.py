@@ -117,7 +117,7 @@ async def test_failures_count_as_jobs_of_a_share(autojump_clock: MockClock, nurs
 
 async def test_worker_without_memory_is_let_go(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
     """After a job that met the ceiling the next one goes to a fresh worker; that is no crash."""
-    workers = FakeWorkers(nursery, on_job=in_turn(answers, reports(OutOfMemoryError()), answers))
+    workers = FakeWorkers(nursery, on_job=in_turn(answers, reports(OutOfMemoryError(), is_last=True), answers))
     async with WorkerPool.open(ONE, start=workers.start(ONE)) as pool:
         await pool.run(work("cat"))
         with pytest.raises(OutOfMemoryError):
@@ -127,6 +127,17 @@ async def test_worker_without_memory_is_let_go(autojump_clock: MockClock, nurser
         assert (pool.status.crashes, pool.status.quarantined, pool.status.recycled) == (0, 0, 1)
         assert trio.current_time() == 0
     assert workers.seen == [["cat", "vast"], ["dog"]]
+
+
+async def test_worker_that_foresaw_its_ceiling_stays(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
+    """A job that was refused before its memory was taken costs no start of a process, however small its file."""
+    workers = FakeWorkers(nursery, on_job=in_turn(reports(OutOfMemoryError()), answers))
+    async with WorkerPool.open(ONE, start=workers.start(ONE)) as pool:
+        with pytest.raises(OutOfMemoryError):
+            await pool.run(work("vast"))
+        await pool.run(work("dog"))
+        assert pool.status.recycled == 0
+    assert workers.seen == [["vast", "dog"]]
 
 
 @pytest.mark.parametrize("kind", REPORTABLE.values())

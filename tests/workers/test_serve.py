@@ -136,7 +136,7 @@ def test_memory_that_runs_out_ends_the_job_and_then_the_worker() -> None:
     with worker("--memory-bytes", str(256 << 20)) as process:
         failure = process.ask(job("rotate:angle=20;encode:png", pictures.encoded_blank((5500, 5500))))
         assert isinstance(failure, Failure)
-        assert (failure.error, failure.is_images_fault) == ("out_of_memory", True)
+        assert (failure.error, failure.is_images_fault, failure.is_last) == ("out_of_memory", True, True)
         assert process.status() == EXIT_OUT_OF_MEMORY
 
 

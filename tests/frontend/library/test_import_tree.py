@@ -161,7 +161,8 @@ async def test_what_is_wrong_with_one_file_does_not_stop_the_others(tmp_path: Pa
         outcomes = await tree.run()
         assert list(outcomes.values()) == ["failed", "no_image", "failed", "failed", "added"]
         reasons = [str(told.reason) for told in tree.told[:4]]
-        for reason, words in zip(reasons, ("cut off", "not an image", "1000 bytes", "no regular file"), strict=True):
+        expected = ("cut off", "not an image", "1000 bytes", "no regular file")
+        for reason, words in zip(reasons, expected, strict=True):
             assert words in reason
         assert tree.originals.statistics().entries == 1
 
