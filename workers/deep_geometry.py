@@ -6,7 +6,6 @@ same filters; light is mixed as light. Colours are multiplied by alpha all the t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +16,17 @@ from PIL.Image import Resampling, Transform
 from shared.colours import Colour
 from shared.operations import Background, Crop, Flip, Pad, Resize, Rotate, Trim
 from workers.deep import Deep, Pixels
-from workers.geometry import Region, Size, cover_region, crop_box, place, result_size, rotated_size, target_size
+from workers.geometry import (
+    Region,
+    Size,
+    cover_region,
+    crop_box,
+    place,
+    result_size,
+    rotated_size,
+    target_size,
+    turned_back,
+)
 from workers.modules.resample import scaled
 from workers.scene import Scene
 from workers.tone_mapping import to_light, to_srgb
@@ -155,12 +164,8 @@ def _limit(made: npt.NDArray[np.float32], plane: npt.NDArray[np.float32], deep: 
 def _turned(
     plane: npt.NDArray[np.float32], size: Size, angle: float, resampling: Resampling
 ) -> npt.NDArray[np.float32]:
-    """The plane turned about its centre, which comes to lie at the centre of the canvas."""
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    x, y, height, width = size[0] / 2, size[1] / 2, *plane.shape
-    # From each pixel of the canvas back to the plane.
-    to_plane = (cos, sin, width / 2 - cos * x - sin * y, -sin, cos, height / 2 + sin * x - cos * y)
-    return np.asarray(Image.fromarray(plane).transform(size, Transform.AFFINE, to_plane, resampling))
+    image = Image.fromarray(plane)
+    return np.asarray(image.transform(size, Transform.AFFINE, turned_back(image.size, size, angle), resampling))
 
 
 def _laid(deep: Deep, *, on: Colour, size: Size, at: tuple[int, int]) -> Deep:

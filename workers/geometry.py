@@ -106,6 +106,19 @@ def rotated_size(width_px: int, height_px: int, angle: float) -> Size:
     )
 
 
+def turned_back(inner: Size, outer: Size, angle: float) -> tuple[float, float, float, float, float, float]:
+    """Return the affine map that turning by ``angle`` degrees takes: from each pixel of the canvas to the picture.
+
+    The centre of the picture, ``inner``, comes to lie at the centre of the canvas, ``outer``.
+    """
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    x, y = outer[0] / 2, outer[1] / 2
+    return (
+        cos, sin, inner[0] / 2 - cos * x - sin * y,
+        -sin, cos, inner[1] / 2 + sin * x - cos * y,
+    )  # fmt: skip
+
+
 def _box(resize: Resize, width_px: int, height_px: int) -> tuple[int | None, int | None]:
     """The box in pixels, for plans in canonical form and for others."""
     return _length(resize.width, resize.dpr, width_px), _length(resize.height, resize.dpr, height_px)

@@ -19,6 +19,7 @@ from workers.geometry import (
     result_size,
     rotated_size,
     target_size,
+    turned_back,
 )
 
 PROPERTY = settings(derandomize=True, deadline=None)
@@ -221,6 +222,17 @@ def test_turned_canvas_is_never_smaller_than_the_shorter_side(size: tuple[int, i
     turned = rotated_size(*size, angle)
     assert min(size) <= min(turned)
     assert max(turned) <= math.ceil(math.hypot(*size))
+
+
+def test_canvas_turned_back_is_the_picture() -> None:
+    """Turned clockwise by a right angle, the top left corner was the bottom left one; the centres are one."""
+    across, down, left, across_y, down_y, top = turned_back((300, 200), (200, 300), 90)
+    seen = [
+        (across * x + down * y + left, across_y * x + down_y * y + top)
+        for x, y in ((0, 0), (200, 0), (200, 300), (100, 150))
+    ]
+    corners_and_centre = [(0, 200), (0, 0), (300, 0), (150, 100)]
+    assert [pytest.approx(point) for point in seen] == corners_and_centre
 
 
 @PROPERTY

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from PIL import Image
 from PIL.Image import Resampling, Transform, Transpose
 
 from shared.operations import Flip, Rotate
-from workers.geometry import Size, rotated_size
+from workers.geometry import Size, rotated_size, turned_back
 from workers.modules.canvas import PREMULTIPLIED, blank, in_mode, mode_beside
 from workers.registry import module
 from workers.scene import Scene
@@ -54,15 +52,7 @@ def rotate(frame: Image.Image, step: Rotate, scene: Scene) -> Image.Image:
 
 
 def _turned(frame: Image.Image, size: Size, angle: float, resampling: Resampling) -> Image.Image:
-    """The frame turned about its centre, which comes to lie at the centre of the canvas."""
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    x, y = size[0] / 2, size[1] / 2
-    # From each pixel of the canvas back to the frame.
-    to_frame = (
-        cos, sin, frame.width / 2 - cos * x - sin * y,
-        -sin, cos, frame.height / 2 + sin * x - cos * y,
-    )  # fmt: skip
-    return frame.transform(size, Transform.AFFINE, to_frame, resampling)
+    return frame.transform(size, Transform.AFFINE, turned_back(frame.size, size, angle), resampling)
 
 
 def _with_repeated_edge(frame: Image.Image) -> Image.Image:
