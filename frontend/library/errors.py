@@ -1,13 +1,13 @@
 """What the library can answer with, beside the errors of ``shared/errors.py``.
 
-ServiceError
-├── RequestError
-│   ├── ConflictError                 409 conflict
-│   │   ├── DuplicateImageError       409 duplicate_image
-│   │   ├── NameTakenError            409 name_taken
-│   │   └── UsernameTakenError        409 username_taken
-│   └── NotFoundError
-│       └── KeyNotFoundError          404 key_not_found
+ServiceError                          500 internal_error
+├── RequestError                      400 bad_request
+│   ├── NotFoundError                 404 not_found
+│   │   └── KeyNotFoundError          404 key_not_found
+│   └── ConflictError                 409 conflict
+│       ├── DuplicateImageError       409 duplicate_image
+│       ├── NameTakenError            409 name_taken
+│       └── UsernameTakenError        409 username_taken
 └── CatalogueUnavailableError         503 catalogue_unavailable
 """
 

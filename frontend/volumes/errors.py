@@ -2,8 +2,9 @@
 
 ``OSError`` ends here: the volumes raise only these. The rest of the tree stands in ``shared/errors.py``.
 
-VolumeError                           503 storage_failed
-└── VolumeFullError                   507 insufficient_storage
+ServiceError                          500 internal_error
+└── VolumeError                       503 storage_failed
+    └── VolumeFullError               507 insufficient_storage
 """
 
 from __future__ import annotations

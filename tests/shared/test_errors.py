@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -23,7 +22,6 @@ from tests.shared.strategies import ANY_TEXT, PROPERTY
 
 # Other modules, tests among them, may derive classes of their own.
 CLASSES = [error for _, error in errors.tree() if error.__module__ == errors.__name__]
-SLUG_COLUMN = 38
 
 
 def make(kind: type[ServiceError], detail: str) -> ServiceError:
@@ -35,26 +33,9 @@ def make(kind: type[ServiceError], detail: str) -> ServiceError:
     return kind(detail)
 
 
-def draw(kind: type[ServiceError], first: str = "", rest: str = "") -> Iterator[str]:
-    """Draw a class and those below it, as the module's docstring does."""
-    yield f"{first}{kind.__name__}".ljust(SLUG_COLUMN) + f"{kind.status:d} {kind.slug}"
-    children = [child for child in kind.__subclasses__() if child in CLASSES]
-    for child in children:
-        is_last = child is children[-1]
-        yield from draw(child, rest + ("└── " if is_last else "├── "), rest + ("    " if is_last else "│   "))
-
-
-def test_drawing_is_the_tree() -> None:
-    """The docstring draws every class in its place, with its status and its slug."""
-    drawing = (errors.__doc__ or "").split("\n\n")[-1]
-    assert drawing.strip().splitlines() == list(draw(ServiceError))
-
-
-def test_slugs_tell_the_classes_apart() -> None:
-    """No two classes share a slug, and each is a word of lower-case letters and underscores."""
-    slugs = [kind.slug for kind in CLASSES]
-    assert len(set(slugs)) == len(slugs)
-    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", slug) for slug in slugs)
+def test_slugs_are_easy_to_compare() -> None:
+    """Each is a word of lower-case letters and underscores."""
+    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", kind.slug) for kind in CLASSES)
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -1,44 +1,18 @@
-"""The API's own errors, and what bounds a body in time."""
+"""What bounds a body in time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trio
 from trio.testing import MockClock
 
-from frontend.api import errors
 from frontend.api.request_values import JSON_TIMEOUT_S
-from shared.errors import ServiceError, tree
 from shared.limits import Limits
 from tests.frontend.site import ADMIN_KEY, Site
 
-CLASSES = [error for _, error in tree() if error.__module__ == errors.__name__]
 HEADERS = {"authorization": f"Bearer {ADMIN_KEY}", "content-type": "application/json"}
-
-
-def draw(kind: type[ServiceError], first: str = "", rest: str = "") -> Iterator[str]:
-    """Draw a class and those of ours below it, as the module's docstring does."""
-    yield f"{first}{kind.__name__}".ljust(38) + f"{kind.status:d} {kind.slug}"
-    children = [child for child in kind.__subclasses__() if any(issubclass(each, child) for each in CLASSES)]
-    for child in children:
-        is_last = child is children[-1]
-        yield from draw(child, rest + ("└── " if is_last else "├── "), rest + ("    " if is_last else "│   "))
-
-
-def test_drawing_is_the_tree() -> None:
-    """The docstring draws every class in its place, with its status and its slug."""
-    drawing = (errors.__doc__ or "").split("\n\n")[1]
-    assert drawing.strip().splitlines() == list(draw(ServiceError))
-
-
-def test_slugs_are_nobody_elses() -> None:
-    """A client that branches on a slug meets one meaning only."""
-    everyones = [error.slug for _, error in tree() if not error.__module__.startswith("tests.")]
-    for kind in CLASSES:
-        assert everyones.count(kind.slug) == 1, kind
 
 
 @pytest.mark.parametrize("target", ["/images", "/images/a.png/tags", "/random", "/purge"])

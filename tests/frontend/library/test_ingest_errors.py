@@ -1,38 +1,10 @@
-"""The errors of bringing an image in: drawn as they are, and discreet."""
+"""The errors of bringing an image in: discreet, and never mute."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from frontend.library import ingest_errors
 from frontend.library.ingest_errors import SourceError, SourceFailedError, SourceForbiddenError, SourceTimeoutError
-from shared.errors import ServiceError, tree
-
-CLASSES = [error for _, error in tree() if error.__module__ == ingest_errors.__name__]
-
-
-def draw(kind: type[ServiceError], first: str = "", rest: str = "") -> Iterator[str]:
-    """Draw a class and those of ours below it, as the module's docstring does."""
-    yield f"{first}{kind.__name__}".ljust(38) + f"{kind.status:d} {kind.slug}"
-    children = [child for child in kind.__subclasses__() if any(issubclass(each, child) for each in CLASSES)]
-    for child in children:
-        is_last = child is children[-1]
-        yield from draw(child, rest + ("└── " if is_last else "├── "), rest + ("    " if is_last else "│   "))
-
-
-def test_drawing_is_the_tree() -> None:
-    """The docstring draws every class in its place, with its status and its slug."""
-    drawing = (ingest_errors.__doc__ or "").split("\n\n")[1]
-    assert drawing.strip().splitlines() == list(draw(ServiceError))
-
-
-def test_slugs_are_nobody_elses() -> None:
-    """A client that branches on a slug meets one meaning only."""
-    everyones = [error.slug for _, error in tree() if not error.__module__.startswith("tests.")]
-    for kind in CLASSES:
-        assert everyones.count(kind.slug) == 1, kind
 
 
 @pytest.mark.parametrize("kind", [SourceForbiddenError, SourceTimeoutError])
