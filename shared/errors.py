@@ -1,6 +1,6 @@
 """Every error the service can answer with, and how each looks to the client.
 
-Raised anywhere, turned into an HTTP answer in one place (``frontend/error_reply.py``), and sent between
+Raised anywhere, turned into an HTTP answer in one place (``frontend/reply.py``), and sent between
 processes by slug (``shared/messages.py``), so that no one ever has to read an error's text to decide.
 
 ServiceError                          500 internal_error

@@ -18,7 +18,7 @@ class Hello:
     type: ClassVar[str] = "hello"
     pid: int
     versions: dict[str, str]
-    """Pillow's and every codec's, by name: other versions may make other bytes."""
+    """Of all that has a say in which bytes come out, plug-ins too, by name: others may make other bytes."""
     decodes: tuple[str, ...]
     encodes: tuple[str, ...]
     modules: tuple[str, ...]

@@ -1,6 +1,6 @@
 """What a declaration of an operation is made of: a frozen dataclass whose fields are typed parameters.
 
-The declarations themselves are in ``shared/operations.py``, their functions in ``workers/modules/``. One
+The declarations themselves are in ``shared/operations/``, their functions in ``workers/modules/``. One
 declaration gives parsing, validation, the canonical text and the documentation.
 """
 

@@ -1,6 +1,6 @@
 """Which function does the work of which operation.
 
-A module is a declaration (``shared/operations.py``) and a function from frame to frame, registered here. Frames
+A module is a declaration (``shared/operations/``) and a function from frame to frame, registered here. Frames
 are Pillow images of mode L, LA, RGB or RGBA in sRGB, and must stay so; a function must not change the frame it
 is given, nor keep it.
 """
