@@ -27,7 +27,7 @@ class ApiKey:
     """A key as the catalogue knows it: all but the key itself, of which ``digest`` is the SHA-256.
 
     ``requests_per_second`` and ``max_batch_size`` are None where nothing was set: then there is no limit to the
-    rate, and the server's own to batches. An administrator has neither.
+    rate, and the server's own to batches. The role admin has neither.
     """
 
     username: str

@@ -1,4 +1,4 @@
-"""``/health`` for anyone, and ``/_stats`` for the administrator."""
+"""``/health`` for anyone, and ``/_stats`` for the role admin."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def health(services: Services) -> Blueprint:
 
 
 def statistics(services: Services) -> Blueprint:
-    """For the administrator."""
+    """For the role admin."""
     routes = Blueprint("statistics", __name__)
 
     @routes.get("/_stats")
