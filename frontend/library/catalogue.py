@@ -104,11 +104,6 @@ class Catalogue:
         """Remove the image and the records of its variants; return what it was. Raises ImageNotFoundError."""
         return await self._database.write(image_rows.delete, filename)
 
-    async def set_tags(self, filename: str, tags: Iterable[str]) -> ImageRecord:
-        """Have the image have these tags and no others. Raises ImageNotFoundError, BadParameterError."""
-        names = frozenset(clean_tags(tags))
-        return await self._retag(filename, lambda _had: names)
-
     async def add_tags(self, filename: str, tags: Iterable[str]) -> ImageRecord:
         """Give the image tags. Raises ImageNotFoundError, BadParameterError."""
         names = frozenset(clean_tags(tags))

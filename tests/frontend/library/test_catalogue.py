@@ -111,8 +111,8 @@ async def test_deleted_image_is_gone_everywhere(tmp_path: Path) -> None:
         assert await catalogue.tags() == {"cat": 1}
 
 
-async def test_tags_are_set_added_and_removed(tmp_path: Path) -> None:
-    """Setting replaces all; adding what is there, or removing what is not, changes nothing."""
+async def test_tags_are_added_and_removed(tmp_path: Path) -> None:
+    """In alphabetical order; adding what is there, or removing what is not, changes nothing."""
     clock = Clock()
     async with open_library(tmp_path, clock=clock) as catalogue:
         image = await catalogue.add(new_image(1), tags=["cat"])
@@ -123,10 +123,10 @@ async def test_tags_are_set_added_and_removed(tmp_path: Path) -> None:
         assert image.tags == ("night",)
         clock.tick()
         assert await catalogue.remove_tags(image.filename, ["dog"]) == image
-        image = await catalogue.set_tags(image.filename, ["b", "a"])
-        assert image.tags == ("a", "b")
+        image = await catalogue.add_tags(image.filename, ["b", "a"])
+        assert image.tags == ("a", "b", "night")
         assert await catalogue.get(image.filename) == image
-        assert await catalogue.set_tags(image.filename, []) == await catalogue.get(image.filename)
+        assert await catalogue.remove_tags(image.filename, image.tags) == await catalogue.get(image.filename)
 
 
 async def test_image_has_a_bounded_number_of_tags(tmp_path: Path) -> None:
@@ -154,7 +154,8 @@ async def test_nothing_is_left_of_what_is_gone(tmp_path: Path) -> None:
     async with open_library(tmp_path) as catalogue:
         await add_images(catalogue, [1, 2], tags=["cat", "dog"])
         await catalogue.remove_tags("image-0001.jpg", ["cat"])
-        await catalogue.set_tags("image-0002.jpg", ["night"])
+        await catalogue.add_tags("image-0002.jpg", ["night"])
+        await catalogue.remove_tags("image-0002.jpg", ["cat", "dog"])
         await catalogue.delete("image-0001.jpg")
     connection = sqlite3.connect(tmp_path / FILE_NAME)
     assert connection.execute("SELECT name FROM tags").fetchall() == [("night",)]

@@ -118,16 +118,16 @@ class Tag:
     tags: frozenset[str]
 
     async def do(self, model: Model) -> None:
-        """Set, add or remove."""
+        """Add or remove."""
         catalogue = model.catalogue
-        call = {"set": catalogue.set_tags, "add": catalogue.add_tags, "remove": catalogue.remove_tags}[self.how]
+        call = {"add": catalogue.add_tags, "remove": catalogue.remove_tags}[self.how]
         if self.name not in model.images:
             with pytest.raises(ImageNotFoundError):
                 await call(self.name, self.tags)
             return
         image = model.images[self.name]
         had = frozenset(image.tags)
-        shall = {"set": self.tags, "add": had | self.tags, "remove": had - self.tags}[self.how]
+        shall = {"add": had | self.tags, "remove": had - self.tags}[self.how]
         assert (await call(self.name, self.tags)).tags == tuple(sorted(shall))
         model.images[self.name] = replace(image, tags=tuple(sorted(shall)))
 
@@ -192,7 +192,7 @@ STEPS = st.one_of(
     ADDS,
     ADDS,
     st.builds(Delete, NAMES),
-    st.builds(Tag, NAMES, st.sampled_from(["set", "add", "remove"]), TAGS),
+    st.builds(Tag, NAMES, st.sampled_from(["add", "remove"]), TAGS),
     st.builds(Access, NAMES),
     st.builds(Reopen),
     st.builds(Ask, FILTERS, ORDERS, st.integers(1, 4)),
