@@ -8,7 +8,6 @@ from typing import Any, Literal
 from pydantic import Field
 from quart import Blueprint, Response, request
 
-from frontend import audit
 from frontend.api.adding import Item, add_all, reply_of_many, reply_of_one
 from frontend.api.answers import json_response, response
 from frontend.api.records_json import record_json
@@ -75,18 +74,12 @@ def images(services: Services) -> Blueprint:
 
     @routes.post("/images/<image:name>/tags")
     async def add_tags(name: str) -> Response:
-        tags = _tags(await json_body(request))
-        record = await library.catalogue.add_tags(name, tags)
-        library.changed(name)
-        audit.record("tags.added", name=name, tags=tags)
+        record = await library.add_tags(name, _tags(await json_body(request)))
         return json_response(record_json(record, base=services.asked_base()))
 
     @routes.delete("/images/<image:name>/tags")
     async def remove_tags(name: str) -> Response:
-        tags = _tags(await json_body(request))
-        record = await library.catalogue.remove_tags(name, tags)
-        library.changed(name)
-        audit.record("tags.removed", name=name, tags=tags)
+        record = await library.remove_tags(name, _tags(await json_body(request)))
         return json_response(record_json(record, base=services.asked_base()))
 
     return routes

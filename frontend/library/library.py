@@ -7,7 +7,7 @@ volumes'.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,7 @@ class _Known:
 
 
 class Library:
-    """Finds, adds, deletes and purges; ``ingest`` receives, ``catalogue`` lists, tags and draws."""
+    """Finds, adds, tags, deletes and purges; ``ingest`` receives, ``catalogue`` lists and draws."""
 
     def __init__(
         self,
@@ -112,8 +112,20 @@ class Library:
         """Make what ``ingest`` has received part of the library; raises what ``Ingest.accept`` raises."""
         record = await self.ingest.accept(incoming, wishes, extension=extension)
         # Somebody may have asked for the name before, and learnt that there is no such image.
-        self.changed(record.filename)
+        self._forget(record.filename)
         audit.record("image.added", name=record.filename, hash=record.hash, size_bytes=record.size_bytes)
+        return record
+
+    async def add_tags(self, name: str, tags: Sequence[str]) -> ImageRecord:
+        """Give an image tags. Raises ImageNotFoundError, BadParameterError."""
+        record = await self.catalogue.add_tags(name, tags)
+        audit.record("tags.added", name=name, tags=tags)
+        return record
+
+    async def remove_tags(self, name: str, tags: Sequence[str]) -> ImageRecord:
+        """Take tags from an image. Raises ImageNotFoundError, BadParameterError."""
+        record = await self.catalogue.remove_tags(name, tags)
+        audit.record("tags.removed", name=name, tags=tags)
         return record
 
     async def delete(self, name: str) -> ImageRecord:
@@ -126,7 +138,7 @@ class Library:
         with trio.CancelScope(shield=True):
             async with self._locks.hold(record.hash):
                 record = await self.catalogue.delete(name)
-                self.changed(name)
+                self._forget(name)
                 try:
                     await self._originals.delete(record.hash)
                 finally:
@@ -160,11 +172,6 @@ class Library:
             await self.catalogue.forget_variants([variant.key for variant in variants])
         return count
 
-    def changed(self, name: str) -> None:
-        """Forget what a name meant: call this after each change of its record."""
-        self._changes += 1
-        self._known.pop(name, None)
-
     def served(self, image: SourceImage, variant: VariantKey | None = None) -> None:
         """Count an access."""
         if image.record_id is not None:
@@ -186,6 +193,11 @@ class Library:
                     height=variant.meta.height,
                 )
             )
+
+    def _forget(self, name: str) -> None:
+        """Whom a name belongs to has changed."""
+        self._changes += 1
+        self._known.pop(name, None)
 
     async def _look_up(self, name: str) -> _Known:
         changes = self._changes
