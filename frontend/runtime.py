@@ -30,7 +30,6 @@ from frontend.drop_in import DropInFolder
 from frontend.finder import LibraryThenFolder
 from frontend.image_lane import App, ImageLane
 from frontend.library.library import Library
-from frontend.library.opening import VARIANTS, limits_of
 from frontend.library.sources import ImageSources
 from frontend.pages import error_page
 from frontend.reserved import RESERVED_SEGMENTS
@@ -39,6 +38,7 @@ from frontend.settings import ServerSettings, Settings
 from frontend.start_error import StartError
 from frontend.variant_cache import VariantCache
 from frontend.version import VERSION
+from frontend.volumes.variant_folder import VARIANTS
 from frontend.worker_pool import WorkerPool
 from shared.grammar import Grammar
 from shared.recipe import Recipes
@@ -130,7 +130,7 @@ async def open_lane(
     workers: AbstractAsyncContextManager[WorkerPool],
 ) -> AsyncIterator[ImageLane]:
     """Open everything behind the network: ``workers``, volumes, delivery, the application."""
-    limits = limits_of(settings)
+    limits = settings.limits
     _check_images(settings.images_path)
     # Before any process is started: it may be mistyped.
     sources = ImageSources.of(settings, limits=limits)

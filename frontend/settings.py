@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from frontend.settings_spelling import Spelling
 from frontend.settings_values import AnyCase, Bytes, Folder, Key, Seconds, SigningKeys, Texts
+from shared.limits import Limits
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 HOUR_S, DAY_S, YEAR_S = 3600, 86_400, 365 * 86_400
@@ -167,6 +168,17 @@ class LimitSettings(_Section):
     max_bytes: Bytes = Field(64 * MIB, ge=KIB, le=64 * GIB, description="Bytes of a source or an upload.")
     max_side: int = Field(8192, ge=1, le=65_535, description="Width and height of a result, in pixels.")
     max_ops: int = Field(32, ge=1, le=1024, description="Operations in one plan.")
+
+    @property
+    def limits(self) -> Limits:
+        """What every job carries of this."""
+        return Limits(
+            max_pixels=self.max_pixels,
+            max_frames=self.max_frames,
+            max_bytes=self.max_bytes,
+            max_side=self.max_side,
+            max_ops=self.max_ops,
+        )
 
 
 class CacheSettings(_Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 
 from frontend.data_folder import hold_data_folder
@@ -12,16 +12,15 @@ from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.database import Database
 from frontend.library.ingest import Ingest
 from frontend.library.library import open_originals
-from frontend.settings import LimitSettings, Settings
+from frontend.settings import Settings
 from frontend.start_error import StartError
 from frontend.volumes.key_locks import KeyLocks
 from frontend.volumes.persistent import PersistentVolume
-from frontend.volumes.variant_folder import VariantFolder
+from frontend.volumes.variant_folder import VARIANTS, VariantFolder
 from frontend.worker_pool import WorkerPool
 from frontend.worker_process import open_worker
 from shared.limits import Limits
 
-VARIANTS = "evol"
 _THREADS = 1
 
 
@@ -62,7 +61,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 @asynccontextmanager
 async def open_intake(settings: Settings) -> AsyncIterator[Intake]:
     """Open the library, made if missing, and start workers. Raises StartError."""
-    limits = limits_of(settings)
+    limits = settings.limits
     with hold_data_folder(settings.data_path):
         async with AsyncExitStack() as stack:
             originals = await stack.enter_async_context(open_originals(settings.data_path, settings))
@@ -78,8 +77,3 @@ async def open_intake(settings: Settings) -> AsyncIterator[Intake]:
                 needs_tags=settings.require_tags,
             )
             yield Intake(ingest=ingest, catalogue=catalogue, limits=limits)
-
-
-def limits_of(settings: LimitSettings) -> Limits:
-    """Return what an image and a plan may ask of a worker; the settings have the names of the limits."""
-    return Limits(**{field.name: getattr(settings, field.name) for field in fields(Limits)})

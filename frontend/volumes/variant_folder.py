@@ -16,6 +16,8 @@ from frontend.volumes.durable_files import FOLDER_MODE, UnfinishedFile, empty_fo
 from frontend.volumes.fans import list_fans, list_files, list_folders
 from frontend.volumes.variant_file import DamagedVariantError, is_key, read_variant
 
+VARIANTS = "evol"
+"""What the folder is called in the data folder."""
 INCOMING = "incoming"
 
 
