@@ -41,12 +41,10 @@ class FoundRecipes:
     mistakes: Sequence[str]
 
 
-def read_recipes(
-    content: Mapping[str, object], *, text: str, file: str, limits: Limits | None = None
-) -> FoundRecipes:
+def read_recipes(content: Mapping[str, object], *, text: str, file: str, limits: Limits) -> FoundRecipes:
     """Read the tables ``TABLES`` of a file of TOML, given what is in it and as it is written."""
     mistakes = FileMistakes(file, lines_of(text))
-    reader = _Reader(mistakes, limits or Limits())
+    reader = _Reader(mistakes, limits)
     recipes = Recipes(
         pipelines=dict(reader.pipelines(content.get(PIPELINES, {}))),
         presets=dict(reader.presets(content.get(PRESETS, {}))),

@@ -15,7 +15,6 @@ from frontend.settings_check import SETTINGS, Given, Origin, SettingsError, chec
 from frontend.settings_spelling import PREFIX, Setting
 from frontend.settings_values import expand_home
 from frontend.suggestion import suggest
-from shared.limits import Limits
 from shared.recipe import Recipes
 
 CONFIG_FLAG = "--config"
@@ -91,8 +90,7 @@ def _recipes(file: _File | None, settings: LimitSettings) -> FoundRecipes:
     """Read the recipes of the file; they too are bound by the settings."""
     if file is None:
         return FoundRecipes(Recipes(), ())
-    limits = Limits(max_ops=settings.max_ops, max_side=settings.max_side)
-    return read_recipes(file.content, text=file.text, file=str(file.path), limits=limits)
+    return read_recipes(file.content, text=file.text, file=str(file.path), limits=settings.limits)
 
 
 def _gather_flags(gathered: _Gathered, flags: Mapping[str, str | bool]) -> None:

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 from frontend.recipes import read_recipes
+from shared.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "tests" / "plugins" / "tintype_example"
@@ -20,7 +21,7 @@ def blocks(heading: str, language: str) -> list[str]:
 def test_recipes_can_be_used_as_they_are() -> None:
     """A server with this file starts."""
     (text,) = blocks("Pipelines and presets", "toml")
-    found = read_recipes(tomllib.loads(text), text=text, file="tintype.toml")
+    found = read_recipes(tomllib.loads(text), text=text, file="tintype.toml", limits=Limits())
     assert found.mistakes == []
     assert ([*found.recipes.pipelines], [*found.recipes.presets]) == (["thumb"], ["square", "soft"])
 

@@ -27,14 +27,14 @@ MISPLACED = "belongs to a request and not to a preset"
 
 def read(text: str) -> Recipes:
     """Recipes that are right."""
-    found = read_recipes(tomllib.loads(text), text=text, file="tintype.toml")
+    found = read_recipes(tomllib.loads(text), text=text, file="tintype.toml", limits=Limits())
     assert found.mistakes == []
     return found.recipes
 
 
 def mistakes(text: str, *, limits: Limits | None = None) -> list[str]:
     """What is said of recipes that are wrong, without the file's name."""
-    found = read_recipes(tomllib.loads(text), text=text, file="tintype.toml", limits=limits)
+    found = read_recipes(tomllib.loads(text), text=text, file="tintype.toml", limits=limits or Limits())
     assert all(mistake.startswith("tintype.toml:") for mistake in found.mistakes)
     return [mistake.removeprefix("tintype.toml:") for mistake in found.mistakes]
 
