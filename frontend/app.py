@@ -65,11 +65,6 @@ def make_app(services: Services) -> QuartTrio:
     return app
 
 
-def first_segments(app: QuartTrio) -> frozenset[str]:
-    """The first segments of the application's paths."""
-    return frozenset(rule.rule.split("/", 2)[1] for rule in app.url_map.iter_rules())
-
-
 async def _let_in() -> Response | None:
     """Ask for a key where the table says so, before anything else is looked at."""
     if request.url_rule is None:
