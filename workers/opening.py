@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageFile
 
 from shared.errors import (
+    CorruptImageError,
     ImageError,
     OutOfMemoryError,
     TooManyFramesError,
@@ -28,6 +29,7 @@ from workers.deep import Deep
 from workers.extras import check_read
 from workers.limits import headroom_bytes
 from workers.raster_files import RasterFile
+from workers.tiff_kind import unread_kind
 
 # Bytes of memory per pixel that decoders take at their peak once the file is opened, the image they make included.
 # Measured on 50 megapixels of RGB; formats that are not listed need little more than the image itself.
@@ -124,8 +126,17 @@ def opened(data: bytes, *, extension: str, limits: Limits) -> Iterator[Opened]:
     if image_format is None:
         raise UnsupportedFormatError()
     check_read(image_format)
-    with decoding(limits):
-        image = Image.open(io.BytesIO(data), formats=image_format.pillow)
-    with image:
+    with _open(data, image_format, limits=limits) as image:
         deep_mode = deep_source.deep_mode(image)
         yield Opened(image=image, format=image_format, data=data, limits=limits, deep_mode=deep_mode)
+
+
+def _open(data: bytes, image_format: Format, *, limits: Limits) -> ImageFile.ImageFile:
+    try:
+        with decoding(limits):
+            return Image.open(io.BytesIO(data), formats=image_format.pillow)
+    except CorruptImageError:
+        kind = unread_kind(data, limits=limits) if image_format is TIFF else None
+        if kind is None:
+            raise
+        raise UnsupportedFormatError(f"TIFFs of {kind} are not read here") from None
