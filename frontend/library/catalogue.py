@@ -160,14 +160,6 @@ class Catalogue:
                 yield filename
             last_id = some[-1][0]
 
-    async def records(self) -> AsyncGenerator[ImageRecord, None]:
-        """Yield all images in the order of their ids, those as well that are added meanwhile."""
-        last_id = 0
-        while some := await self._database.read(image_rows.find_after, last_id, limit=_READ_AT_ONCE):
-            for image in some:
-                yield image
-            last_id = some[-1].id
-
     def record_access(self, image_id: int) -> None:
         """Count an access to an image; it shows in its record some seconds later."""
         self._bookkeeping.note_access(image_id, at=self._now())

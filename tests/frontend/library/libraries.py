@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from frontend.library import image_rows
 from frontend.library.catalogue import FILE_NAME, Catalogue
 from frontend.library.image_filter import EVERYTHING, ImageFilter
 from frontend.library.ordering import NEWEST_FIRST, Order
@@ -65,6 +66,11 @@ async def add_images(catalogue: Catalogue, numbers: Iterable[int], *, tags: Iter
     """Add made-up images."""
     for number in numbers:
         await catalogue.add(new_image(number), tags=tags)
+
+
+async def all_images(catalogue: Catalogue) -> list[ImageRecord]:
+    """Read what the database holds, in the order of ids, by neither index nor list."""
+    return await catalogue._database.read(image_rows.find_after, 0, limit=1_000_000)
 
 
 async def read_list(

@@ -12,7 +12,7 @@ from frontend.library import bookkeeping
 from frontend.library.catalogue import Catalogue
 from frontend.library.errors import CatalogueUnavailableError
 from frontend.library.records import NewVariant, VariantRecord
-from tests.frontend.library.libraries import START, Clock, add_images, new_image, open_library
+from tests.frontend.library.libraries import START, Clock, add_images, all_images, new_image, open_library
 
 NAME = "image-0001.jpg"
 
@@ -175,6 +175,6 @@ async def test_memory_for_what_is_gathered_is_bounded(tmp_path: Path, monkeypatc
             catalogue.record_access(image.id)
             catalogue.record_variant(new_variant(str(number)))
         await catalogue.flush()
-        counts = [image.access_count async for image in catalogue.records()]
+        counts = [image.access_count for image in await all_images(catalogue)]
         assert counts == [2, 2, 0]
         assert len(await catalogue.variants_of(NAME)) == 2

@@ -177,19 +177,6 @@ async def test_names_by_tag_are_streamed(tmp_path: Path, monkeypatch: pytest.Mon
         assert [name async for name in catalogue.filenames_by_tag("dog")] == []
 
 
-async def test_records_are_streamed_in_the_order_of_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A consistency check sees each image once, with its tags, also those added while it runs."""
-    monkeypatch.setattr("frontend.library.catalogue._READ_AT_ONCE", 2)
-    async with open_library(tmp_path) as catalogue:
-        await add_images(catalogue, range(4), tags=["cat"])
-        found = []
-        async for image in catalogue.records():
-            if image.id == 1:
-                await add_images(catalogue, [4], tags=["cat"])
-            found.append((image.id, image.tags))
-        assert found == [(number, ("cat",)) for number in range(1, 6)]
-
-
 async def test_clock_set_back_keeps_images_in_the_order_of_their_coming(tmp_path: Path) -> None:
     """What is added later is not shown as older."""
     clock = Clock()

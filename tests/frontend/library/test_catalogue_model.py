@@ -19,7 +19,7 @@ from frontend.library.image_filter import Bounds, ImageFilter
 from frontend.library.ordering import Order
 from frontend.library.records import ImageRecord, NewImage
 from shared.errors import ImageNotFoundError
-from tests.frontend.library.libraries import START, new_image, open_library, read_list
+from tests.frontend.library.libraries import START, all_images, new_image, open_library, read_list
 
 NAMES = st.sampled_from("abcdef")
 TAGS = st.frozensets(st.sampled_from(["cat", "dog", "night"]), max_size=3)
@@ -210,7 +210,7 @@ async def check(steps: list[Add | Delete | Tag | Access | Reopen | Ask]) -> None
                 counts = Counter(tag for image in model.images.values() for tag in image.tags)
                 assert await model.catalogue.tags() == counts
             await model.catalogue.flush()
-            assert [image async for image in model.catalogue.records()] == list(model.images.values())
+            assert await all_images(model.catalogue) == list(model.images.values())
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

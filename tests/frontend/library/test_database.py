@@ -17,7 +17,7 @@ from frontend.library import sqlite
 from frontend.library.catalogue import FILE_NAME
 from frontend.library.errors import CatalogueUnavailableError
 from frontend.start_error import StartError
-from tests.frontend.library.libraries import add_images, open_library
+from tests.frontend.library.libraries import add_images, all_images, open_library
 
 ADD_UNTIL_KILLED = """
 import itertools, sys
@@ -85,7 +85,7 @@ def test_killed_process_leaves_what_it_acknowledged(tmp_path: Path) -> None:
 
     async def check() -> None:
         async with open_library(tmp_path) as catalogue:
-            found = [image async for image in catalogue.records()]
+            found = await all_images(catalogue)
             assert [image.filename for image in found][: len(acknowledged)] == acknowledged
             assert len(found) <= len(acknowledged) + 1
             assert {image.tags for image in found} == {("a", "b")}
@@ -146,7 +146,7 @@ async def test_disk_that_takes_no_more_is_unavailable(tmp_path: Path, setting: s
         await catalogue._database.read(lambda connection: connection.exec_driver_sql(f"PRAGMA {setting}").close())
         with pytest.raises(CatalogueUnavailableError, match=cause):
             await add_images(catalogue, range(2, 1000), tags=["a"])
-        found = [image async for image in catalogue.records()]
+        found = await all_images(catalogue)
         assert [image.tags for image in found] == [("a",)] * await catalogue.count()
         assert await catalogue.tags() == {"a": len(found)}
         await catalogue.check()

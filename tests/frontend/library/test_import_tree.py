@@ -21,6 +21,7 @@ from frontend.volumes.persistent import PersistentVolume
 from shared.errors import CorruptImageError
 from shared.limits import Limits
 from tests.fake_pool import FakePool
+from tests.frontend.library.libraries import all_images
 
 LIMITS = Limits(max_bytes=1000)
 
@@ -95,7 +96,7 @@ async def test_image_has_the_tags_and_the_secrecy_wished_for(tmp_path: Path) -> 
     async with scene(tmp_path) as tree:
         plant(tree.folder, "a.png")
         await tree.run(Wishes(tags=("sea", "blue"), private=True))
-        (record,) = [record async for record in tree.catalogue.records()]
+        (record,) = await all_images(tree.catalogue)
         assert (record.tags, record.private) == (("blue", "sea"), True)
         assert record.filename == f"{record.hash[:16]}.png"
         assert tree.originals.path(record.hash).read_bytes() == image_of("a.png")

@@ -15,7 +15,7 @@ from frontend.library.image_filter import EVERYTHING, Bounds, ImageFilter
 from frontend.library.ordering import Order
 from frontend.library.records import ImageRecord
 from shared.errors import BadParameterError
-from tests.frontend.library.libraries import add_images, new_image, open_library, read_list
+from tests.frontend.library.libraries import add_images, all_images, new_image, open_library, read_list
 
 ORDERS = [
     Order.parse(sign + name)
@@ -40,7 +40,7 @@ async def fill(catalogue: Catalogue, count: int) -> None:
             ),
             tags=dice.choice(([], ["blue"], ["blue", "red"])),
         )
-    async for image in catalogue.records():
+    for image in await all_images(catalogue):
         for _ in range(dice.randint(0, 2)):
             catalogue.record_access(image.id)
     await catalogue.flush()
@@ -57,7 +57,7 @@ async def test_list_is_in_order_and_complete(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(listing, "FEW_IMAGES", few)
     async with open_library(tmp_path) as catalogue:
         await fill(catalogue, 30)
-        everything = [image async for image in catalogue.records()]
+        everything = await all_images(catalogue)
         blue = [image for image in everything if "blue" in image.tags and 3 <= image.size_bytes <= 6]
         assert 5 < len(blue) < 15
         for order in ORDERS:

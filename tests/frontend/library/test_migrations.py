@@ -20,7 +20,7 @@ from frontend.library.migrations import STEPS
 from frontend.library.migrations.runner import migrate
 from frontend.library.schema import metadata
 from frontend.start_error import StartError
-from tests.frontend.library.libraries import new_image, open_library
+from tests.frontend.library.libraries import all_images, new_image, open_library
 from tests.frontend.library.versions import VERSIONS, build_version, tables_of
 
 EVERY_VERSION = range(1, len(STEPS) + 1)
@@ -67,7 +67,7 @@ async def test_library_of_every_version_is_taken_over(tmp_path: Path, version: i
     """Images, tags, variants and counts are all there, and the library goes on."""
     build_version(tmp_path / FILE_NAME, version)
     async with open_library(tmp_path) as catalogue:
-        first, second = [image async for image in catalogue.records()]
+        first, second = await all_images(catalogue)
         assert (first.filename, first.tags, first.exif) == ("first.png", ("cat", "night"), {"Make": "Pinhole"})
         assert (first.has_alpha, first.access_count) == (True, 7)
         assert first.created_at == datetime.fromtimestamp(1_780_000_000, UTC)
