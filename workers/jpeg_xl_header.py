@@ -56,7 +56,6 @@ class Header:
     is_linear: bool = False
     has_profile: bool = False
     """The colours are those of an ICC profile, which is packed between here and the pixels."""
-    is_animated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def header(data: bytes) -> Header:
     width, height = _size(bits)
     if bits.flag():
         return Header(size=(width, height))
-    orientation, is_animated = _extra_fields(bits) if bits.flag() else (1, False)
+    orientation = _extra_fields(bits) if bits.flag() else 1
     depth, is_float = _bit_depth(bits)
     bits.number(1)  # whether sixteen bits suffice for decoding
     kinds = [_extra_channel(bits) for _ in range(bits.choice(_EXTRA_CHANNELS))]
@@ -94,7 +93,6 @@ def header(data: bytes) -> Header:
         is_premultiplied=bool(alpha),
         is_linear=is_linear,
         has_profile=has_profile,
-        is_animated=is_animated,
     )
 
 
@@ -162,19 +160,18 @@ def _size(bits: _Bits) -> tuple[int, int]:
     return (8 * (bits.number(5) + 1) if is_small else bits.choice(_SIDE)), height
 
 
-def _extra_fields(bits: _Bits) -> tuple[int, bool]:
-    """Orientation, as in EXIF, and whether it is an animation."""
+def _extra_fields(bits: _Bits) -> int:
+    """Read past what is not needed of these; return the orientation, as in EXIF."""
     orientation = bits.number(3) + 1
     if bits.flag():  # at which size it is to be shown: a wish
         _size(bits)
     if bits.flag():
         _skip_preview(bits)
-    is_animated = bits.flag()
-    if is_animated:
+    if bits.flag():  # an animation, and how it is timed
         for choices in (_TICKS, _TICKS_BY, _LOOPS):
             bits.choice(choices)
         bits.number(1)  # whether frames have time codes
-    return orientation, is_animated
+    return orientation
 
 
 def _skip_preview(bits: _Bits) -> None:

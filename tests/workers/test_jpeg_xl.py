@@ -79,7 +79,6 @@ def test_the_header_tells_what_the_encoder_was_told(
     assert (found.bits, found.is_float) == (np.dtype(kind).itemsize * 8, np.dtype(kind).kind == "f")
     assert (found.colour_channels, found.has_alpha) == (1 if channels < 3 else 3, channels in (2, 4))
     assert found.is_linear is (kind is not np.uint8)
-    assert not found.is_animated
 
 
 @pytest.mark.parametrize(("ratio", "width"), [(1, 60), (2, 72), (3, 80), (4, 90), (5, 106), (6, 75), (7, 120)])
