@@ -6,6 +6,7 @@ version come at once.
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from frontend.start_error import StartError
 if TYPE_CHECKING:
     from frontend.settings_sources import LoadedSettings
 
+EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
 EXIT_NOT_STARTED = 2
 
 
@@ -39,10 +41,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     exit_code = EXIT_NOT_STARTED
     try:
         exit_code = COMMANDS[command].run(words[1:])
+        sys.stdout.flush()  # now, while a reader that has left can be told from a mistake
     except* StartError as failures:  # what a nursery raises comes in a group
         for failure in leaves(failures):
             print(f"tintype: {failure}", file=sys.stderr)  # noqa: T201
+    except* BrokenPipeError:
+        exit_code = _without_reader()
     return exit_code
+
+
+def _without_reader() -> int:
+    """End quietly: whoever read our words has enough of them, as ``head`` has after a few lines."""
+    # What is still in a buffer would be written, and fail, when Python ends.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return EXIT_BROKEN_PIPE
 
 
 def _parser() -> argparse.ArgumentParser:

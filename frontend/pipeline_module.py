@@ -12,7 +12,7 @@ from typing import Any
 from frontend.file_mistakes import FileMistakes
 from frontend.suggestion import suggest
 from frontend.toml_lines import Path
-from shared.formats import ALL
+from shared.formats import ALL, BY_EXTENSION
 from shared.limits import Limits
 from shared.operation import Operation
 from shared.operations import AUTO, Encode
@@ -21,7 +21,7 @@ from shared.plan import Plan
 
 USE = "use"
 _FORMAT = target(Encode, "format").parameter
-_FORMATS = (AUTO, *(known.name for known in ALL))
+_FORMATS = (AUTO, *(known.name for known in ALL if known.is_written))
 _VALUES = "a number, true, false, a text, or an array of these"
 
 
@@ -33,8 +33,7 @@ def read_module(table: object, *, place: Path, limits: Limits, mistakes: FileMis
         return None
     meant = _meant_by(use)
     if meant is None:
-        hint = suggest(use, (*OPERATIONS.by_name, *_FORMATS))
-        mistakes.tell(place, f"there is no module called {use}{hint}", at=(*place, USE))
+        mistakes.tell(place, _unknown(use), at=(*place, USE))
         return None
     kind, fields = meant
     given = {key: value for key, value in table.items() if key != USE}
@@ -47,6 +46,12 @@ def read_module(table: object, *, place: Path, limits: Limits, mistakes: FileMis
             Plan.of([operation]).check(limits)
         return operation
     return None
+
+
+def _unknown(use: str) -> str:
+    if use.lower() in BY_EXTENSION:
+        return f"no pictures are made as {use} here"
+    return f"there is no module called {use}{suggest(use, (*OPERATIONS.by_name, *_FORMATS))}"
 
 
 def _meant_by(use: str) -> tuple[type[Operation], dict[str, Any]] | None:

@@ -39,7 +39,7 @@ class Format:
     """The most bits a channel that a result has, 32 in floating point; fewer where the source has fewer."""
     max_decode_px: int | None = None
     extra: str | None = None
-    """What is to be installed for it, as in ``pip install tintype[extra]``."""
+    """Which extra of this package has to be installed for it."""
     is_written: bool = True
     is_vector: bool = False
     """Served as it is: there are no pixels to be had."""

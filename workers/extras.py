@@ -34,8 +34,9 @@ def check_read(image_format: Format) -> None:
     if image_format.is_vector:
         raise UnsupportedFormatError(f"{image_format.name} is served as it is: it is not turned into pixels here")
     if not is_available(image_format):
-        remedy = f"pip install tintype[{image_format.extra}]"
-        raise UnsupportedFormatError(f"{image_format.name} is not installed on this server: {remedy}")
+        raise UnsupportedFormatError(
+            f"{image_format.name} needs the extra {image_format.extra} where the server is installed"
+        )
 
 
 def check_written(image_format: Format) -> None:

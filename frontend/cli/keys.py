@@ -78,7 +78,8 @@ def _add_arguments(parser: argparse.ArgumentParser, action: Action) -> None:
     if action.add_limits:
         # The setting of the same name, for all keys, is none of this command's.
         limits = parser.add_argument_group("what the key may", conflict_handler="resolve")
-        limits.add_argument("--role", type=Role, choices=[*Role], metavar="ROLE", help=f"one of {', '.join(Role)}")
+        roles = [role.value for role in Role]
+        limits.add_argument("--role", choices=roles, metavar="ROLE", help=f"one of {', '.join(roles)}")
         limits.add_argument("--requests-per-second", type=_limit(float), metavar="N", help=f"or {NO_LIMIT}")
         limits.add_argument(
             "--max-batch-size", dest="batch_size", type=_limit(int), metavar="N", help=f"or {NO_LIMIT}"
@@ -104,7 +105,7 @@ def _changes(arguments: argparse.Namespace) -> KeyChanges:
     """What the flags name."""
     changes = KeyChanges()
     if arguments.role is not None:
-        changes["role"] = arguments.role
+        changes["role"] = Role(arguments.role)
     if arguments.requests_per_second is not None:
         changes["requests_per_second"] = arguments.requests_per_second.value
     if arguments.batch_size is not None:

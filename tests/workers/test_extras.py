@@ -80,7 +80,7 @@ def test_what_is_missing_is_named_with_its_remedy(told: dict[str, object]) -> No
     for end, extra in zip(ends[:3], ("jxl", "heic", "jxl"), strict=True):
         slug, status, message = end
         assert (slug, status) == ("unsupported_format", 415)
-        assert message == f"{extra} is not installed on this server: pip install tintype[{extra}]"
+        assert message == f"{extra} needs the extra {extra} where the server is installed"
 
 
 def test_all_else_is_done(told: dict[str, object]) -> None:

@@ -75,7 +75,7 @@ def _classifier() -> Any:  # noqa: ANN401 - OpenCV's own
         import cv2
         from cv2 import data
     except ModuleNotFoundError as error:
-        allowed = "finding faces needs the extra tintype[faces] where the server is installed"
+        allowed = "finding faces needs the extra faces where the server is installed"
         raise BadParameterError.of("g", "face", allowed) from error
     cv2.setNumThreads(1)  # the pool has a worker for each core
     return cv2.CascadeClassifier(data.haarcascades + _CASCADE)
