@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import h11
+from h2.exceptions import ProtocolError
+from h2.utilities import HeaderValidationFlags, validate_headers
 from hypercorn.utils import filter_pseudo_headers
 
 Headers = list[tuple[bytes, bytes]]
@@ -15,6 +17,9 @@ _ABSOLUTE_FORM = re.compile(
 )
 _PATH = re.compile(rb"/[\x21-\x7e]*")
 _METHOD = re.compile(rb"[A-Z][A-Z-]*")
+_A_REQUEST = HeaderValidationFlags(
+    is_client=False, is_trailer=False, is_response_header=False, is_push_promise=False
+)
 
 
 class BadRequestError(Exception):
@@ -45,8 +50,13 @@ def read_http1_head(request: h11.Request) -> tuple[bytes, Headers]:
 def read_http2_head(fields: Headers) -> tuple[str, bytes, Headers]:
     """Return the method, the path and the headers, ``host`` among them. Raises BadRequestError.
 
-    h2 has refused what HTTP/2 forbids; it lets through what only HTTP forbids.
+    What HTTP/2 forbids h2 finds, here and not when it reads: there it would end the connection, and with it what
+    others ask for on it (RFC 9113, 8.1.1). It lets through what only HTTP forbids.
     """
+    try:
+        fields = list(validate_headers(fields, _A_REQUEST))
+    except ProtocolError as error:
+        raise BadRequestError(str(error)) from error
     pseudo = {name: value for name, value in fields if name.startswith(b":")}
     method, path = pseudo.get(b":method", b""), pseudo.get(b":path", b"")
     if not _METHOD.fullmatch(method):

@@ -106,6 +106,35 @@ async def test_a_reset_request_leaves_the_others_alone() -> None:
         assert (await client.get("/next")).is_complete
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        ("authorization", "Bearer "),
+        ("x-note", "two\r\nlines"),
+        ("X-Upper", "case"),
+        ("connection", "close"),
+        ("te", "gzip"),
+        (":late", "pseudo"),
+        (":path", "/again"),
+        ("", "nameless"),
+        ("host", "elsewhere"),
+    ],
+)
+async def test_a_bad_head_costs_its_own_stream(field: tuple[str, str]) -> None:
+    """What HTTP/2 forbids in a request is refused with that request: others on the connection go on."""
+    app = App()
+    async with serving(app) as server:
+        client = await server.http2()
+        before = await client.ask("/first")
+        fields: list[tuple[str, str | bytes]] = [
+            (":method", "GET"), (":path", "/bad"), (":scheme", "https"), (":authority", "localhost"), field,
+        ]  # fmt: skip
+        refused = await client.answer(await client.ask_with(fields))
+        assert refused.reset == ErrorCodes.PROTOCOL_ERROR
+        assert (await client.answer(before)).is_complete
+        assert (await client.get("/next")).is_complete
+
+
 async def test_an_answer_that_breaks_off_resets_its_stream() -> None:
     """An application that raises within its answer costs its own stream: the client is not left waiting."""
     with capture_logs():

@@ -103,7 +103,7 @@ def test_a_server_without_the_extra_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     """The parameter and the remedy are named."""
     monkeypatch.setitem(sys.modules, "cv2", None)
     faces._classifier.cache_clear()
-    with pytest.raises(BadParameterError, match=r"^g='face' .* tintype\[faces\]") as caught:
+    with pytest.raises(BadParameterError, match=r"^g='face' .* the extra faces") as caught:
         looked(with_faces((40, 20)))
     assert caught.value.status == 400
 
