@@ -8,7 +8,6 @@ import os
 import pytest
 from structlog.testing import capture_logs
 
-from frontend.volumes import errors
 from frontend.volumes.disk_state import RETRY_AFTER_S, DiskState
 from frontend.volumes.errors import VolumeError, VolumeFullError
 from tests.frontend.volumes.test_memory import HandClock
@@ -112,22 +111,3 @@ def test_full_is_507_and_failing_is_503() -> None:
         (507, "insufficient_storage", None),
         (503, "storage_failed", 10),
     ]
-
-
-def test_drawing_is_the_tree() -> None:
-    """The docstring draws both errors as they are."""
-    drawing = (errors.__doc__ or "").split("\n\n")[-1].strip().splitlines()
-    rows = (("", VolumeError), ("└── ", VolumeFullError))
-    assert drawing == [
-        f"{branch}{kind.__name__}".ljust(38) + f"{kind.status:d} {kind.slug}" for branch, kind in rows
-    ]
-    assert VolumeFullError.__bases__ == (VolumeError,)
-
-
-def test_noted_errors_go_no_further(disk: DiskState) -> None:
-    """Where going on without is right, the error ends in the books; bugs do not."""
-    with disk.note():
-        raise os_error(errno.EIO)
-    assert (disk.reason, disk.errors) == ("Input/output error", 1)
-    with pytest.raises(ValueError, match="a bug"), disk.note():
-        raise ValueError("a bug")
