@@ -46,9 +46,7 @@ def make_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False
     app.url_map.converters["image"] = ImageName
 
-    @app.before_request
-    async def let_in() -> Response | None:
-        return await _let_in()
+    app.before_request(_let_in)
 
     @app.get("/")
     async def front_page() -> Response:

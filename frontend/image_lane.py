@@ -17,10 +17,10 @@ from frontend.access.address_limits import rate_headers
 from frontend.access.door import VISITOR, Door
 from frontend.access.doorkeeper import Visitor
 from frontend.api.upload import Uploads
-from frontend.asked import PIPELINES, Asked, Scope
 from frontend.client_presence import Receive, while_client_stays
 from frontend.cors import options_reply
 from frontend.delivery import Delivery
+from frontend.lane_request import PIPELINES, LaneRequest, Scope
 from frontend.library.ingest_errors import UploadAbortedError
 from frontend.library.names import LAST_SEGMENTS
 from frontend.masking import shown_path, shown_query
@@ -76,7 +76,8 @@ class ImageLane:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        asked = Asked.of(scope)
+        asked = LaneRequest.of(scope)
+        is_for_quart = self._is_for_quart(asked)
         visitor = self._door.doorkeeper.visitor(asked.headers, address=self._door.address(scope, asked.headers))
         with (
             structlog.contextvars.bound_contextvars(request_id=asked.request_id, address=visitor.address),
@@ -86,36 +87,45 @@ class ImageLane:
                 _with_own_headers(record.send(send), asked.request_id, visitor),
                 origin=asked.headers.get("origin"),
                 method=asked.method,
-                is_image=not self._is_for_quart(asked),
+                is_image=not is_for_quart,
             )
-            await self._pass_on(asked, visitor, scope, record.receive(receive), send)
+            await self._pass_on(asked, visitor, scope, record.receive(receive), send, is_for_quart=is_for_quart)
 
-    async def _pass_on(self, asked: Asked, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(asked)
+    async def _pass_on(
+        self,
+        asked: LaneRequest,
+        visitor: Visitor,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        is_for_quart: bool,
+    ) -> None:
+        refusal = self._refusal(asked, is_for_quart=is_for_quart)
         if refusal is not None:
             await _send_reply(self._tell(refusal, asked), asked, receive, send)
         elif asked.method == "OPTIONS" and (preflight := self._door.cors.preflight(asked.headers)):
             await _send_reply(preflight, asked, receive, send)
         elif asked.method == "POST" and asked.path == UPLOAD:
             await self._take_upload(asked, visitor, scope["scheme"], receive, send)
-        elif self._is_for_quart(asked):
+        elif is_for_quart:
             await self._inner({**scope, VISITOR: visitor}, receive, send)
         elif asked.method == "OPTIONS":
             await _send_reply(options_reply(METHODS), asked, receive, send)
         else:
             await self._answer(asked, visitor, receive, send)
 
-    def _refusal(self, asked: Asked) -> ServiceError | None:
+    def _refusal(self, asked: LaneRequest, *, is_for_quart: bool) -> ServiceError | None:
         """Why the request is not even looked at, if so."""
         if self._draining.is_set():
             return DrainingError()
         if asked.url_bytes > self._max_url_bytes:
             return UrlTooLongError(f"the URL has {asked.url_bytes} bytes, at most {self._max_url_bytes} are read")
-        if asked.method not in (*METHODS, "OPTIONS") and not self._is_for_quart(asked):
+        if asked.method not in (*METHODS, "OPTIONS") and not is_for_quart:
             return MethodNotAllowedError(asked.method, allow=(*METHODS, "OPTIONS"))
         return None
 
-    def _is_for_quart(self, asked: Asked) -> bool:
+    def _is_for_quart(self, asked: LaneRequest) -> bool:
         first_segment, _, rest = asked.path.removeprefix("/").partition("/")
         if first_segment == "images":
             return asked.method not in METHODS or not rest or asked.path.endswith(_ABOUT_AN_IMAGE)
@@ -124,7 +134,7 @@ class ImageLane:
         # Not "//…", whose first segment is empty too: Quart would redirect it to wherever the Host header says.
         return asked.path == "/" if not first_segment else first_segment in self._reserved
 
-    async def _answer(self, asked: Asked, visitor: Visitor, receive: Receive, send: Send) -> None:
+    async def _answer(self, asked: LaneRequest, visitor: Visitor, receive: Receive, send: Send) -> None:
         """Make the reply and send it, unless the client leaves first."""
         reply: Reply | None = None
         try:
@@ -137,7 +147,7 @@ class ImageLane:
                 reply.close()
 
     async def _take_upload(
-        self, asked: Asked, visitor: Visitor, scheme: str, receive: Receive, send: Send
+        self, asked: LaneRequest, visitor: Visitor, scheme: str, receive: Receive, send: Send
     ) -> None:
         """Have the upload read and answer it, unless the client leaves first."""
 
@@ -152,7 +162,7 @@ class ImageLane:
         if reply is not None:
             await _send_reply(reply, asked, receive, send)
 
-    async def _or_told(self, answering: Awaitable[_Reply], asked: Asked) -> _Reply | Reply:
+    async def _or_told(self, answering: Awaitable[_Reply], asked: LaneRequest) -> _Reply | Reply:
         """Await a reply, or tell why there is none: from here on every error is an answer."""
         try:
             return await answering
@@ -165,7 +175,7 @@ class ImageLane:
             log.exception("request.crashed", path=shown_path(asked.path), query=shown_query(asked.query))
             return self._tell(ServiceError(), asked)
 
-    def _tell(self, error: ServiceError, asked: Asked) -> Reply:
+    def _tell(self, error: ServiceError, asked: LaneRequest) -> Reply:
         note_error(error.slug)
         reply = self._error_page(error, asked.headers) or error_reply(error, request_id=asked.request_id)
         if isinstance(error, DrainingError) and asked.http_version.startswith("1"):
@@ -187,7 +197,7 @@ def _with_own_headers(send: Send, request_id: str, visitor: Visitor) -> Send:
     return send_with_headers
 
 
-async def _send_reply(reply: Reply, asked: Asked, receive: Receive, send: Send) -> None:
+async def _send_reply(reply: Reply, asked: LaneRequest, receive: Receive, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b""

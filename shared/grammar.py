@@ -8,7 +8,7 @@ from functools import lru_cache
 from shared.composition import Composition
 from shared.errors import BadParameterError, PipelineNotFoundError
 from shared.plan import Plan
-from shared.query import Asked, read_query
+from shared.query import read_query
 from shared.recipe import Recipes
 
 QUERIES_REMEMBERED = 1024
@@ -36,8 +36,9 @@ class Grammar:
         """Raise BadParameterError for a recipe that makes no plan."""
         self._recipes = recipes or Recipes()
         self._remembered = lru_cache(QUERIES_REMEMBERED)(self._parse)
-        for name in self._recipes.presets:
-            Composition().altered_by(self._preset(name).composition).plan()
+        self._presets = {name: read_query(text).composition for name, text in self._recipes.presets.items()}
+        for preset in self._presets.values():
+            preset.plan()
         for name in self._recipes.pipelines:
             self._parse("", name)
 
@@ -55,7 +56,7 @@ class Grammar:
         if pipeline is not None and self._recipes.pipelines[pipeline].locked and (asked.is_free or asked.presets):
             raise BadParameterError(f"the pipeline {pipeline} is locked: no parameter may change what it does")
         for name in asked.presets:
-            composition = composition.altered_by(self._preset(name).composition)
+            composition = composition.altered_by(self._preset(name))
         return ParsedQuery(
             plan=composition.altered_by(asked.composition).plan(),
             ignored=asked.ignored,
@@ -70,9 +71,9 @@ class Grammar:
             raise PipelineNotFoundError()
         return Composition(chain=self._recipes.pipelines[name].operations)
 
-    def _preset(self, name: str) -> Asked:
-        if name not in self._recipes.presets:
-            known = ", ".join(sorted(self._recipes.presets))
+    def _preset(self, name: str) -> Composition:
+        if name not in self._presets:
+            known = ", ".join(sorted(self._presets))
             allowed = f"one of {known}" if known else "no preset is configured"
             raise BadParameterError.of("preset", name, allowed)
-        return read_query(self._recipes.presets[name])
+        return self._presets[name]

@@ -78,11 +78,6 @@ class Visitor:
         self._key: ApiKey | None = None
         self._is_counted = False
 
-    @property
-    def user(self) -> str | None:
-        """Whose key it was, as far as that was asked."""
-        return self._key.username if self._key is not None else None
-
     async def require(self, role: Role) -> ApiKey:
         """Return the visitor's key, which may all that ``role`` may; count the request against its limit.
 

@@ -66,6 +66,10 @@ class Services:
         """What addresses begin with: as the settings say, or as the client has asked."""
         return self.settings.base_url or f"{scheme}://{host}"
 
+    def asked_base(self) -> str:
+        """The same for the request that is being answered."""
+        return self.base_url(scheme=request.scheme, host=request.host)
+
     def batch_limit(self, key: ApiKey) -> int:
         """How many images this key may add, upload or draw with one request: its own number, or the server's."""
         if key.role is Role.ADMIN:
@@ -75,10 +79,6 @@ class Services:
     async def asked_batch_limit(self) -> int:
         """The same for whoever sent the request that is being answered."""
         return self.batch_limit(await asked_visitor().require(Role.READER))
-
-    def asked_base(self) -> str:
-        """The same for the request that is being answered."""
-        return self.base_url(scheme=request.scheme, host=request.host)
 
 
 def asked_headers() -> dict[str, str]:

@@ -19,7 +19,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class LaneRequest:
     """One request, as far as the lane is concerned with it."""
 
     method: str
@@ -31,7 +31,7 @@ class Asked:
     request_id: str
 
     @classmethod
-    def of(cls, scope: Scope) -> Asked:
+    def of(cls, scope: Scope) -> LaneRequest:
         """Take what matters from the scope."""
         headers = _headers(scope)
         return cls(
@@ -46,9 +46,11 @@ class Asked:
 
     def for_image(self, visitor: Visitor) -> ImageRequest:
         """What delivery needs to know of it."""
-        name, pipeline = self.path.removeprefix("/").removeprefix(PREFIX), None
-        if name.startswith(PIPELINES) and self.path.startswith(f"/{PIPELINES}"):
+        name, pipeline = self.path.removeprefix("/"), None
+        if name.startswith(PIPELINES):
             pipeline, _, name = name.removeprefix(PIPELINES).partition("/")
+        else:
+            name = name.removeprefix(PREFIX)
         return ImageRequest(
             name=name, pipeline=pipeline, path=self.path, query=self.query, headers=self.headers, visitor=visitor
         )
